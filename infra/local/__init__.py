@@ -1,0 +1,1 @@
+"""The academy's cloud on one machine: what `make run` starts."""
