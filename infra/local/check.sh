@@ -1,0 +1,23 @@
+# Every quality check; all of them run, and the exit code tells whether one failed.
+set -uo pipefail
+failed=()
+check() {
+    local name=$1
+    shift
+    echo "── $name"
+    "$@" || failed+=("$name")
+}
+bin=.venv/bin
+check "format" $bin/ruff format --check --quiet .
+check "lint" $bin/ruff check --quiet .
+check "types" $bin/mypy
+check "architecture" $bin/lint-imports
+check "template" $bin/cfn-lint template.yaml
+check "SAM" $bin/python -m infra.local validate
+check "security" $bin/bandit --quiet --recursive --configfile pyproject.toml layers/academy functions infra
+check "OpenAPI drift" $bin/python -m infra.openapi.generate --check
+if [ ${#failed[@]} -gt 0 ]; then
+    echo "Failed: ${failed[*]}" >&2
+    exit 1
+fi
+echo "All checks passed."

@@ -1,0 +1,1 @@
+"""What stands around the academy on a developer's machine: the front door, Google, the vendors."""

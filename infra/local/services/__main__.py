@@ -1,0 +1,52 @@
+"""One process for everything around the academy: `python -m infra.local.services`."""
+
+import asyncio
+import importlib
+import os
+import signal
+from contextlib import suppress
+
+from aiohttp import web
+
+from infra.local.services import front_door
+from infra.local.settings import Settings
+
+
+async def serve(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    runners = [
+        await _start(front_door.create_app(settings.stack_file, settings.aws_url, quiet=bool(os.environ.get("QUIET"))), settings.port)
+    ]
+    vendors = vendor_app()
+    if vendors is not None:
+        runners.append(await _start(vendors, settings.vendors_port))
+    parent = os.getppid()
+    while os.getppid() == parent and not stopping.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), timeout=2)
+    for runner in runners:
+        await runner.cleanup()
+
+
+def vendor_app() -> web.Application | None:
+    """Claude, DALL·E and the others' stand-ins."""
+    try:
+        module = importlib.import_module("infra.local.vendors.app")
+    except ModuleNotFoundError:
+        return None
+    application: web.Application = module.create_app()
+    return application
+
+
+async def _start(app: web.Application, port: int) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
+    return runner
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Settings.read()))

@@ -1,0 +1,100 @@
+"""Where the local academy keeps its things and which ports it takes, all from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.local.errors import LocalCloudError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+STACK = "academy-local"
+PASSWORD = "Academy-2026!"  # of every seeded sign-in
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    home: Path  # state; `make reset` removes it
+    cache: Path  # what was fetched or built; kept by `make reset`
+    port: int
+    aws_port: int
+    postgres_port: int
+    google_port: int
+    vendors_port: int
+    database_url: str | None
+    rate_limits: str
+    anthropic_key: str | None
+    openai_key: str | None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        def port(name: str, default: int) -> int:
+            value = environment.get(name) or str(default)
+            if not value.isdigit() or not 0 < int(value) < 65536:
+                raise LocalCloudError(f"{name} must be a port number between 1 and 65535, not {value!r}.")
+            return int(value)
+
+        home = Path(environment.get("ACADEMY_HOME") or REPOSITORY / ".local").expanduser().resolve()
+        front = port("PORT", 3000)
+        limits = environment.get("LIMITS") or "generous"
+        if limits not in ("generous", "production"):
+            raise LocalCloudError(f"LIMITS is either generous or production, not {limits!r}.")
+        return cls(
+            home=home,
+            cache=Path(environment.get("ACADEMY_CACHE") or REPOSITORY / ".local" / "cache").expanduser().resolve(),
+            port=front,
+            # A second academy needs only another PORT: the rest moves along.
+            aws_port=port("AWS_PORT", front + 1566),
+            postgres_port=port("POSTGRES_PORT", front + 2433),
+            google_port=port("GOOGLE_PORT", front + 1570),
+            vendors_port=port("VENDORS_PORT", front + 1571),
+            database_url=environment.get("DATABASE_URL") or None,
+            rate_limits=limits,
+            anthropic_key=environment.get("ANTHROPIC_API_KEY") or None,
+            openai_key=environment.get("OPENAI_API_KEY") or None,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def google_url(self) -> str:
+        return f"http://127.0.0.1:{self.google_port}"
+
+    @property
+    def vendors_url(self) -> str:
+        return f"http://127.0.0.1:{self.vendors_port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def stack_file(self) -> Path:
+        """The deployed stack's outputs and resources, for the front door and the other commands."""
+        return self.home / "stack.json"
+
+    @property
+    def live_file(self) -> Path:
+        return self.home / "live.json"
+
+    def aws_environment(self) -> dict[str, str]:
+        """What the AWS CLI, SAM and boto3 need to talk to the local cloud, and to nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",  # MiniStack's administrator
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
