@@ -75,26 +75,18 @@ SCRIPTS = (
         text="noto-sans-bengali",
         blocks=(*COMMON, *DANDAS, (0x980, 0x9FF)),
     ),
-    Script(
-        tag="telu", display="noto-serif-telugu", text="noto-sans-telugu", blocks=(*COMMON, *DANDAS, (0xC00, 0xC7F))
-    ),
+    Script(tag="telu", display="noto-serif-telugu", text="noto-sans-telugu", blocks=(*COMMON, *DANDAS, (0xC00, 0xC7F))),
     # No serif of these is published as an npm package; the sans has the same weight of line.
     Script(tag="taml", display="noto-sans-tamil", text="noto-sans-tamil", blocks=(*COMMON, *DANDAS, (0xB80, 0xBFF))),
-    Script(
-        tag="knda", display="noto-sans-kannada", text="noto-sans-kannada", blocks=(*COMMON, *DANDAS, (0xC80, 0xCFF))
-    ),
+    Script(tag="knda", display="noto-sans-kannada", text="noto-sans-kannada", blocks=(*COMMON, *DANDAS, (0xC80, 0xCFF))),
     Script(
         tag="mlym",
         display="noto-sans-malayalam",
         text="noto-sans-malayalam",
         blocks=(*COMMON, *DANDAS, (0xD00, 0xD7F)),
     ),
-    Script(
-        tag="gujr", display="noto-sans-gujarati", text="noto-sans-gujarati", blocks=(*COMMON, *DANDAS, (0xA80, 0xAFF))
-    ),
-    Script(
-        tag="guru", display="noto-sans-gurmukhi", text="noto-sans-gurmukhi", blocks=(*COMMON, *DANDAS, (0xA00, 0xA7F))
-    ),
+    Script(tag="gujr", display="noto-sans-gujarati", text="noto-sans-gujarati", blocks=(*COMMON, *DANDAS, (0xA80, 0xAFF))),
+    Script(tag="guru", display="noto-sans-gurmukhi", text="noto-sans-gurmukhi", blocks=(*COMMON, *DANDAS, (0xA00, 0xA7F))),
     Script(tag="orya", display="noto-sans-oriya", text="noto-sans-oriya", blocks=(*COMMON, *DANDAS, (0xB00, 0xB7F))),
     Script(tag="arab", display="noto-naskh-arabic", text="noto-naskh-arabic", blocks=(*COMMON, *ARABIC)),
 )
