@@ -1,0 +1,1 @@
+"""Stand-ins that speak the vendors' HTTP, so that the real SDKs run without a key or a network."""
