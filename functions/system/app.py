@@ -1,17 +1,30 @@
-from typing import Any
+"""System: is it alive, is it ready, and what is its contract."""
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from academy.platform import health
+from academy.platform.http import Answer, Api, Request, View, ok, public
 
-app = APIGatewayHttpResolver()
-
-
-def health() -> dict[str, Any]:
-    return {"data": {"status": "ok"}}
+api = Api("system")
+handler = api.handler
 
 
-app.get("/api/v1/health")(health)
-app.get("/api/health")(health)
+class HealthView(View):
+    """`status` is `ok`; the checks, where there are any, by name."""
+
+    status: str
+    stage: str
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return app.resolve(event, context)
+class ReadinessView(HealthView):
+    checks: dict[str, str]
+
+
+@api.get("/health", access=public(limit=None), answers=HealthView, etag=False)
+def get_health(request: Request) -> Answer:
+    """The function runs."""
+    return ok(HealthView(status="ok", stage=health.stage()))
+
+
+@api.get("/health/ready", access=public(limit=None), answers=ReadinessView, etag=False, errors=[503])
+def get_readiness(request: Request) -> Answer:
+    """Database, bucket and queue answer. 503 with the name of the one that does not."""
+    return ok(ReadinessView(status="ok", stage=health.stage(), checks=health.check(request.work)))

@@ -98,7 +98,13 @@ def _resolve_brackets(text: str, kinds: list[str], base: int) -> list[str]:
         if not inside:
             continue
         before = next((_side(kind) for kind in reversed(kinds[:opening]) if kind in _DIRECTED), embedding)
-        kinds[opening] = kinds[closing] = embedding if embedding in inside else before
+        way = embedding if embedding in inside else before
+        for bracket in (opening, closing):
+            kinds[bracket] = way
+            for index in range(bracket + 1, len(text)):  # a mark on a bracket goes with it
+                if unicodedata.bidirectional(text[index]) != "NSM":
+                    break
+                kinds[index] = way
     return kinds
 
 

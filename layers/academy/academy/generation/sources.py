@@ -5,7 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 
 PASSAGE_CHARACTERS = 900
-"""Long enough to hold a thought, short enough that a citation points somewhere. 200,000 characters make about 250."""
+"""Long enough to hold a thought, short enough that a citation points somewhere. 200,000 characters of prose make
+250 to 500."""
+
+SCRAP_CHARACTERS = 200
+"""A paragraph shorter than this (a heading, a line of a list) is read together with what follows it."""
 
 _PARAGRAPH = re.compile(r"\S(?:.*?\S)?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
 _SENTENCE_END = re.compile(r"(?<=[.!?।॥。！？؟])[\"'”’)\]]*\s+|(?<=[。！？])")
@@ -27,7 +31,8 @@ def split(source: str) -> tuple[Passage, ...]:
     spans: list[tuple[int, int]] = []
     for paragraph in _PARAGRAPH.finditer(source):
         for start, end in _pieces(source, paragraph.start(), paragraph.end()):
-            if spans and end - spans[-1][0] <= PASSAGE_CHARACTERS:
+            scrap = spans and spans[-1][1] - spans[-1][0] < SCRAP_CHARACTERS
+            if scrap and end - spans[-1][0] <= PASSAGE_CHARACTERS:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))

@@ -1,0 +1,1 @@
+"""The Desired Career Academy: one package, one folder a context."""

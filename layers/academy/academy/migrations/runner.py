@@ -1,0 +1,80 @@
+"""Prepares a database's roles and brings its schema to the newest revision."""
+
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine
+
+from academy.platform.db.connection import connect
+
+OWNER = "academy_owner"
+APP = "academy_app"
+
+_ROLES = f"""
+do $$
+begin
+    if not exists (select from pg_roles where rolname = '{OWNER}') then create role {OWNER} login; end if;
+    if not exists (select from pg_roles where rolname = '{APP}') then create role {APP} login; end if;
+    if exists (select from pg_roles where rolname = 'rds_iam') then grant rds_iam to {OWNER}, {APP}; end if;
+    execute format('grant create, connect on database %I to {OWNER}', current_database());
+    execute format('grant connect on database %I to {APP}', current_database());
+    grant create, usage on schema public to {OWNER};
+    grant usage on schema public to {APP};
+end $$;
+alter role {APP} set timezone = 'UTC';
+alter role {APP} set statement_timeout = '15s';
+alter role {APP} set lock_timeout = '5s';
+alter role {APP} set idle_in_transaction_session_timeout = '30s';
+alter role {APP} set plan_cache_mode = 'force_custom_plan';
+alter role {OWNER} set timezone = 'UTC';
+"""
+
+
+def prepare(admin_url: str, *, owner_password: str | None = None, app_password: str | None = None) -> None:
+    """Make the owner's and the application's roles (log in by IAM in AWS; by password elsewhere). Running it again changes nothing."""
+    connection = connect(admin_url)
+    try:
+        connection.command(_ROLES)
+        for role, password in ((OWNER, owner_password), (APP, app_password)):
+            if password:
+                quoted = password.replace("'", "''")
+                connection.command(f"alter role {role} password '{quoted}'")
+    finally:
+        connection.close()
+
+
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    engine = _engine(owner_url)
+    with engine.connect() as connection:
+        command.upgrade(_config(connection), revision)
+    engine.dispose()
+
+
+def downgrade(owner_url: str, revision: str) -> None:
+    engine = _engine(owner_url)
+    with engine.connect() as connection:
+        command.downgrade(_config(connection), revision)
+    engine.dispose()
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A `postgresql://` URL for SQLAlchemy with pg8000; what follows the question mark is for `connect` alone."""
+    parts = urlsplit(url)
+    return urlunsplit(("postgresql+pg8000", parts.netloc, parts.path, "", ""))
+
+
+def _engine(url: str) -> Engine:
+    import pg8000.dbapi
+
+    from academy.platform.db.connection import arguments
+
+    return create_engine(sqlalchemy_url(url), creator=lambda: pg8000.dbapi.Connection(**arguments(url)))
+
+
+def _config(connection: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""What every context stands on: configuration, database, HTTP, authorisation, events, storage."""

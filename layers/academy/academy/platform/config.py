@@ -1,0 +1,61 @@
+"""The environment, read once. Nothing else in the product looks at `os.environ`."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a deployment decides. Names are those of the template's environment variables."""
+
+    stage: str
+    database_url: str
+    user_pool_id: str
+    user_pool_client_id: str
+    user_pool_issuer: str
+    user_pool_domain_url: str
+    bucket: str
+    event_bus: str
+    public_url: str
+    allowed_origins: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    rate_limits: str
+    course_generation_arn: str
+    certificate_issuance_arn: str
+    mail_from: str
+    vendor_secrets_arn: str
+    region: str
+
+    @property
+    def media_url(self) -> str:
+        """Where public objects (thumbnails, avatars) are read: the CDN's path in front of the bucket's `media/` prefix."""
+        return f"{self.public_url}/media"
+
+
+def _list(name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
+
+
+@cache
+def config() -> Config:
+    env = os.environ.get
+    return Config(
+        stage=env("STAGE", "dev"),
+        database_url=env("DATABASE_URL", ""),
+        user_pool_id=env("USER_POOL_ID", ""),
+        user_pool_client_id=env("USER_POOL_CLIENT_ID", ""),
+        user_pool_issuer=env("USER_POOL_ISSUER", ""),
+        user_pool_domain_url=env("USER_POOL_DOMAIN_URL", "").rstrip("/"),
+        bucket=env("BUCKET", ""),
+        event_bus=env("EVENT_BUS", ""),
+        public_url=env("PUBLIC_URL", "http://127.0.0.1:3000").rstrip("/"),
+        allowed_origins=_list("ALLOWED_ORIGINS"),
+        redirect_uris=_list("REDIRECT_URIS"),
+        rate_limits=env("RATE_LIMITS", "production"),
+        course_generation_arn=env("COURSE_GENERATION_ARN", ""),
+        certificate_issuance_arn=env("CERTIFICATE_ISSUANCE_ARN", ""),
+        mail_from=env("MAIL_FROM", ""),
+        vendor_secrets_arn=env("VENDOR_SECRETS_ARN", ""),
+        region=env("AWS_REGION", "ap-south-1"),
+    )

@@ -1,0 +1,129 @@
+"""pg8000 with one network round trip a statement.
+
+Stock pg8000 sends Parse+Sync, Describe+Sync and Bind+Execute+Sync for a parametrised statement: three trips, and as many for COMMIT.
+Here all of it goes out in one flush, with BEGIN in front of a transaction's first statement. Statements are unnamed, so that a pooling
+proxy needs not pin the connection. Protocol: PostgreSQL documentation, "Frontend/Backend Protocol", extended query and pipelining.
+"""
+
+import ssl
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pg8000.converters import make_params
+from pg8000.core import IN_FAILED_TRANSACTION, IN_TRANSACTION, NULL_BYTE, SYNC_MSG, Context, CoreConnection, _flush, _write
+from pg8000.exceptions import DatabaseError, InterfaceError
+
+from academy.platform.config import config
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for connecting, and the longest wait for an answer beyond the server's own statement timeout."""
+
+
+class DatabaseFailure(Exception):
+    """The server refused a statement. `sqlstate` is PostgreSQL's five-character code, `constraint` the constraint's name, if one was broken."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(fields.get("M", "database error"))
+        self.sqlstate = fields.get("C", "")
+        self.constraint = fields.get("n", "")
+
+
+class ConnectionLost(Exception):
+    """The connection broke or could not be made; nothing of the open transaction was committed."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke after COMMIT (or a statement that commits by itself) was sent: it may or may not have happened."""
+
+
+class OneTripConnection(CoreConnection):  # type: ignore[misc]
+    """Counts its round trips in `trips`."""
+
+    trips = 0
+
+    def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Context:
+        """Execute one statement, opening a transaction in the same flush if `begin`.
+
+        Raises DatabaseFailure, or ConnectionLost when the connection is of no more use.
+        """
+        context = Context(statement)
+        opening = Context("begin")
+        try:
+            parameters = make_params(self.py_types, values)
+            if begin:
+                self.send_QUERY("begin")
+            self.send_PARSE(NULL_BYTE, statement, ())
+            self.send_DESCRIBE_STATEMENT(NULL_BYTE)
+            self.send_BIND(NULL_BYTE, parameters)
+            self.send_EXECUTE()
+            _write(self._sock, SYNC_MSG)
+            self._exchange(*((opening, context) if begin else (context,)))
+        except (InterfaceError, OSError, AttributeError) as error:
+            raise ConnectionLost(str(error)) from error
+        return context
+
+    def command(self, statement: str) -> None:
+        """A statement without parameters or result, by the simple protocol."""
+        try:
+            self.send_QUERY(statement)
+            self._exchange(Context(statement))
+        except (InterfaceError, OSError, AttributeError) as error:
+            raise ConnectionLost(str(error)) from error
+
+    def _exchange(self, *contexts: Context) -> None:
+        self.trips += 1
+        _flush(self._sock)
+        failure: DatabaseError | None = None
+        for context in contexts:
+            try:
+                self.handle_messages(context)
+            except DatabaseError as error:
+                failure = failure or error
+        if failure is not None:
+            fields = failure.args[0] if failure.args and isinstance(failure.args[0], dict) else {"M": str(failure)}
+            code = fields.get("C", "")
+            # 57P01-57P03: shut down or starting up; 08xxx: connection; 25P03: idle in transaction too long. The session is over.
+            if code.startswith("08") or code in {"57P01", "57P02", "57P03", "25P03", "53300"}:
+                raise ConnectionLost(fields.get("M", "")) from failure
+            raise DatabaseFailure(fields) from failure
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._transaction_status in (IN_TRANSACTION, IN_FAILED_TRANSACTION)
+
+
+def connect(url: str) -> OneTripConnection:
+    """Connect to `postgresql://user[:password]@host:port/database?sslmode=verify-full|disable`. Raises ConnectionLost.
+
+    Over TLS (always verified) a URL without a password asks for an IAM token (RDS IAM authentication). `sslmode=disable` is for loopback.
+    """
+    try:
+        return OneTripConnection(**arguments(url))
+    except (InterfaceError, OSError) as error:
+        raise ConnectionLost(str(error)) from error
+    except DatabaseError as error:
+        raise ConnectionLost(str(error.args[0] if error.args else error)) from error
+
+
+def arguments(url: str) -> dict[str, Any]:
+    """What pg8000 takes to connect to a URL."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    host, port, user = parts.hostname or "localhost", parts.port or 5432, unquote(parts.username or "")
+    secure = options.get("sslmode", ["verify-full"])[0] != "disable"
+    return {
+        "user": user,
+        "host": host,
+        "port": port,
+        "database": parts.path.lstrip("/"),
+        "password": unquote(parts.password) if parts.password else _iam_token(host, port, user) if secure else None,
+        "ssl_context": ssl.create_default_context() if secure else False,
+        "timeout": CONNECT_TIMEOUT,
+        "application_name": "academy",
+    }
+
+
+def _iam_token(host: str, port: int, user: str) -> str:
+    from academy.platform.aws import client
+
+    return str(client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user, Region=config().region))

@@ -1,0 +1,201 @@
+"""The unit of work: one transaction, opened with its first statement, committed once at the edge."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+from academy.platform.audit import AuditEntry
+from academy.platform.config import config
+from academy.platform.db.connection import ConnectionLost, DatabaseFailure, OneTripConnection, OutcomeUnknown, connect
+from academy.platform.db.statement import Statement, sql
+from academy.platform.events import DomainEvent
+from academy.platform.ids import uuid7
+
+RETRIES_AFTER_CLASH = 3
+CLASHES = frozenset({"40001", "40P01"})
+"""SQLSTATE serialization_failure and deadlock_detected: the server asks for the transaction to be run again."""
+
+_RECORD = sql("""
+    with events as (
+        insert into outbox (id, kind, version, payload, occurred_at)
+        select e.id, e.kind, e.version, e.payload, now()
+        from json_to_recordset(:events::json) as e(id uuid, kind text, version int, payload jsonb)
+    )
+    insert into audit_log (id, actor_id, action, target_type, target_id, before, after, request_id, occurred_at)
+    select a.id, a.actor_id, a.action, a.target_type, a.target_id, a.before, a.after, a.request_id, now()
+    from json_to_recordset(:entries::json)
+        as a(id uuid, actor_id uuid, action text, target_type text, target_id text, before jsonb, after jsonb, request_id text)
+""")
+
+
+class Row:
+    """A result row by column name: `row.id`. Values are what pg8000 makes of the column's type."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: dict[str, int], values: list[Any]) -> None:
+        self._names = names
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[self._names[name]]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(zip(self._names, self._values, strict=True))
+
+
+class UnitOfWork:
+    """Statements of one request or task. Application code never commits; the edge that opened the unit of work does.
+
+    With `autocommit` each statement is a transaction of its own: for reads, and for a write that is a single statement.
+    """
+
+    def __init__(self, connection: OneTripConnection, *, autocommit: bool = False) -> None:
+        self._connection = connection
+        self._autocommit = autocommit
+        self._events: list[dict[str, Any]] = []
+        self._entries: list[dict[str, Any]] = []
+        self.event_ids: list[str] = []
+        self.after_commit: list[Callable[[], None]] = []
+        self.statements = 0
+
+    def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """All rows. Raises DatabaseFailure, ConnectionLost, or OutcomeUnknown for a broken autocommit write."""
+        context = self._execute(statement, parameters)
+        names = {column["name"]: index for index, column in enumerate(context.columns or ())}
+        return [Row(names, values) for values in context.rows or ()]
+
+    def first(self, statement: Statement, **parameters: Any) -> Row | None:
+        rows = self.rows(statement, **parameters)
+        return rows[0] if rows else None
+
+    def value(self, statement: Statement, **parameters: Any) -> Any:
+        """The first column of the first row, or None."""
+        rows = self._execute(statement, parameters).rows
+        return rows[0][0] if rows else None
+
+    def execute(self, statement: Statement, **parameters: Any) -> int:
+        """The number of rows changed."""
+        return int(self._execute(statement, parameters).row_count)
+
+    def emit(self, event: DomainEvent) -> None:
+        """Write this event to the outbox in the transaction, to be published once it is committed."""
+        identifier = str(uuid7())
+        self.event_ids.append(identifier)
+        self._events.append(
+            {"id": identifier, "kind": event.kind, "version": event.version, "payload": event.model_dump(mode="json", by_alias=True)}
+        )
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Write this act to the audit log in the transaction."""
+        self._entries.append({"id": str(uuid7()), **entry.columns()})
+
+    def commit(self) -> None:
+        """Record events and audit entries, then commit. Raises OutcomeUnknown if the answer to COMMIT never came."""
+        if self._events or self._entries:
+            self._execute(_RECORD, {"events": json.dumps(self._events), "entries": json.dumps(self._entries, default=str)})
+        if self._connection.in_transaction:
+            try:
+                self._connection.command("commit")
+            except ConnectionLost as lost:
+                raise OutcomeUnknown(str(lost)) from lost
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.command("rollback")
+
+    def _execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
+        self.statements += 1
+        begin = not self._autocommit and not self._connection.in_transaction
+        return self._connection.run(statement.text, statement.values(parameters), begin=begin)
+
+
+class Database:
+    """Holds the process's one connection (a Lambda serves one request at a time) and makes a new one when it is lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: OneTripConnection | None = None
+
+    @property
+    def trips(self) -> int:
+        """Round trips so far on the present connection."""
+        return self._connection.trips if self._connection else 0
+
+    def connection(self) -> OneTripConnection:
+        if self._connection is None:
+            self._connection = connect(self._url)
+        return self._connection
+
+    def discard(self) -> None:
+        """Forget a connection that is of no more use."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # closing what may already be broken; there is nothing left to report
+                connection.close()
+
+    @contextmanager
+    def _guarded(self, work: UnitOfWork) -> Iterator[UnitOfWork]:
+        """Roll back on any error; forget the connection if that fails too."""
+        try:
+            yield work
+        except (ConnectionLost, OutcomeUnknown):
+            self.discard()
+            raise
+        except BaseException:
+            try:
+                work.rollback()
+            except ConnectionLost:
+                self.discard()
+            raise
+
+    def transact[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
+        """Run `job` in one transaction and commit it.
+
+        A connection lost before COMMIT: the whole job once more. Serialisation failure or deadlock: up to three times more.
+        A COMMIT whose answer was lost is never repeated: raises OutcomeUnknown.
+        """
+        clashes = losses = 0
+        while True:
+            try:
+                work = UnitOfWork(self.connection())
+                with self._guarded(work):
+                    result = job(work)
+                    work.commit()
+                return result, work
+            except ConnectionLost:
+                self.discard()
+                losses += 1
+                if losses > 1:
+                    raise
+            except DatabaseFailure as failure:
+                clashes += 1
+                if failure.sqlstate not in CLASHES or clashes > RETRIES_AFTER_CLASH:
+                    raise
+
+    def read[T](self, job: Callable[[UnitOfWork], T]) -> T:
+        """Run statements that change nothing, each by itself; once more as a whole if the connection was lost."""
+        for attempt in range(2):
+            try:
+                work = UnitOfWork(self.connection(), autocommit=True)
+                with self._guarded(work):
+                    return job(work)
+            except ConnectionLost:
+                self.discard()
+                if attempt:
+                    raise
+        raise AssertionError("unreachable")
+
+
+@cache
+def database() -> Database:
+    """The process's database, from the configuration."""
+    return Database(config().database_url)

@@ -1,0 +1,32 @@
+"""HTTP, once for every route there will ever be: routing, admission, validation, unit of work, answers."""
+
+from academy.platform.http.access import Access, member, public, requires, signed_in
+from academy.platform.http.answers import Answer, Json, accepted, created, no_content, ok, page_of, redirect
+from academy.platform.http.api import Api, Endpoint
+from academy.platform.http.pagination import ListQuery, Page
+from academy.platform.http.request import Request
+from academy.platform.http.schema import Query, Schema, View
+
+__all__ = [
+    "Access",
+    "Answer",
+    "Api",
+    "Endpoint",
+    "Json",
+    "ListQuery",
+    "Page",
+    "Query",
+    "Request",
+    "Schema",
+    "View",
+    "accepted",
+    "created",
+    "member",
+    "no_content",
+    "ok",
+    "page_of",
+    "public",
+    "redirect",
+    "requires",
+    "signed_in",
+]

@@ -1,0 +1,59 @@
+"""Idempotency-Key: the first answer to a POST again, kept in PostgreSQL inside the business transaction.
+
+Source: IETF draft "The Idempotency-Key HTTP Header Field". The key's lock is an advisory one of the transaction: a second request with the key
+is told that the first is still in flight, and a crash frees the key together with everything else the transaction did.
+"""
+
+import hashlib
+import json
+
+from academy.platform.db import UnitOfWork, sql
+from academy.platform.errors import Conflict, RuleBroken, ValidationFailed
+from academy.platform.http.answers import Answer
+
+MAX_KEY = 255
+
+_CLAIM = sql("""
+    select pg_try_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0)) as mine, k.fingerprint, k.status, k.headers::text as headers, k.body
+    from (select 1) one left join idempotency_keys k on k.scope = :scope and k.key = :key and k.created_at > now() - interval '1 day'
+""")
+_KEEP = sql("""
+    insert into idempotency_keys as k (scope, key, fingerprint, status, headers, body)
+    values (:scope, :key, :fingerprint, :status, :headers::jsonb, :body)
+    on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
+        body = excluded.body, created_at = now() where k.created_at <= now() - interval '1 day'
+""")
+
+
+def check_key(key: str) -> str:
+    """Raises ValidationFailed for a key that is empty, too long or not printable ASCII."""
+    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise ValidationFailed.of("header.Idempotency-Key", f"1 to {MAX_KEY} printable ASCII characters.")
+    return key
+
+
+def fingerprint(method: str, path: str, body: str) -> str:
+    return hashlib.sha256(f"{method} {path}\n{body}".encode()).hexdigest()
+
+
+def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str) -> Answer | None:
+    """The answer given before, or None if this is the first time. Raises RuleBroken for another body, Conflict while the first is in flight."""
+    row = work.first(_CLAIM, scope=scope, key=key)
+    if row is None:
+        raise AssertionError("the statement always returns a row")
+    if row.fingerprint is None:
+        if not row.mine:
+            raise Conflict(
+                "REQUEST_IN_PROGRESS", "The first request with this Idempotency-Key is still being worked on.", headers={"Retry-After": "1"}
+            )
+        return None
+    if row.fingerprint != mark:
+        raise RuleBroken("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request.")
+    answer = Answer(row.status, row.body, headers=json.loads(row.headers))
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def keep(work: UnitOfWork, answer: Answer, *, scope: str, key: str, mark: str) -> None:
+    body = answer.body if isinstance(answer.body, str) else answer.body.decode()
+    work.execute(_KEEP, scope=scope, key=key, fingerprint=mark, status=answer.status, headers=json.dumps(answer.headers), body=body)

@@ -1,0 +1,68 @@
+"""The outbox: what was committed is published, once at least, in the order it was written."""
+
+import json
+from datetime import datetime
+
+from academy.platform import events
+from academy.platform.db import Database, UnitOfWork, sql
+from academy.platform.observability import logger
+
+_TAKE = sql("""
+    select id::text, kind, version, payload::text, occurred_at::text from outbox
+    where published_at is null and (id = any(:ids::uuid[]) or :ids::uuid[] is null) and (:older::interval is null or occurred_at < now() - :older::interval)
+    order by id limit :limit::int for update skip locked
+""")
+_MARK = sql("update outbox set published_at = now() where id = any(:ids::uuid[])")
+_DISCARD = sql("delete from outbox where id in (select id from outbox where published_at < now() - interval '7 days' limit 5000)")
+_CONSUME = sql(
+    "insert into consumed_events (consumer, event_id, consumed_at) values (:consumer, :event_id::uuid, now()) on conflict do nothing"
+)
+
+SWEEP_LIMIT = 500
+SWEEP_AGE = "10 seconds"
+"""Younger events are still being published by the request that wrote them."""
+
+
+def _publish(work: UnitOfWork, ids: list[str] | None, older: str | None, limit: int) -> int:
+    rows = work.rows(_TAKE, ids=ids, older=older, limit=limit)
+    if not rows:
+        return 0
+    accepted = events.put(
+        [
+            events.Envelope(
+                id=row.id,
+                kind=row.kind,
+                version=row.version,
+                occurred_at=datetime.fromisoformat(row.occurred_at),
+                payload=json.loads(row.payload),
+            )
+            for row in rows
+        ]
+    )
+    work.execute(_MARK, ids=accepted)
+    return len(accepted)
+
+
+def publish_now(db: Database, ids: list[str]) -> None:
+    """Publish these events right after their commit. A failure is logged and left to the sweep: the answer to the caller does not depend on it."""
+    try:
+        db.transact(lambda work: _publish(work, ids, None, len(ids)))
+    except Exception:  # noqa: BLE001 - whatever it was, the events are safe in the outbox
+        logger().exception("events not published; the sweep will", extra={"event_ids": ids})
+
+
+def sweep(db: Database) -> int:
+    """Publish what was left behind, and drop what was published long ago. Returns the number published."""
+    total = 0
+    while True:
+        published, _ = db.transact(lambda work: _publish(work, None, SWEEP_AGE, SWEEP_LIMIT))
+        total += published
+        if published < SWEEP_LIMIT:
+            break
+    db.transact(lambda work: work.execute(_DISCARD))
+    return total
+
+
+def first_time(work: UnitOfWork, *, consumer: str, event_id: str) -> bool:
+    """Note that this consumer handles this event in the present transaction. False: it already did."""
+    return work.execute(_CONSUME, consumer=consumer, event_id=event_id) == 1

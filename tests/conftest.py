@@ -1,0 +1,156 @@
+"""What every test may use: a real PostgreSQL with the real migrations, and the product's configuration."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from academy.migrations import runner
+from academy.platform import config as configuration
+from academy.platform import events
+from academy.platform.auth import tokens
+from academy.platform.db import Database, connect
+from academy.platform.db import work as unit_of_work
+from academy.platform.events import Envelope
+from infra.local.postgres import Server, temporary_server
+from tests.api import Client
+from tests.factories import Factory
+from tests.issuer import Issuer, running_issuer
+
+ROOT = Path(__file__).parent.parent
+CACHE = Path(os.environ.get("ACADEMY_HOME", ROOT / ".local")) / "cache"
+
+TEST_ENVIRONMENT = {
+    "STAGE": "test",
+    "USER_POOL_ID": "ap-south-1_test",
+    "USER_POOL_CLIENT_ID": "testclient",
+    "USER_POOL_ISSUER": "https://issuer.test/pool",
+    "USER_POOL_DOMAIN_URL": "https://signin.test",
+    "BUCKET": "academy-test",
+    "EVENT_BUS": "academy-test",
+    "PUBLIC_URL": "http://127.0.0.1:3000",
+    "ALLOWED_ORIGINS": "http://localhost:5173",
+    "REDIRECT_URIS": "http://localhost:5173/auth/callback,http://localhost:3000/auth/callback",
+    "RATE_LIMITS": "generous",
+    "COURSE_GENERATION_ARN": "arn:aws:states:ap-south-1:000000000000:stateMachine:course-generation",
+    "CERTIFICATE_ISSUANCE_ARN": "arn:aws:states:ap-south-1:000000000000:stateMachine:certificate-issuance",
+    "MAIL_FROM": "academy@academy.test",
+    "VENDOR_SECRETS_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:vendors",
+    "AWS_REGION": "ap-south-1",
+    "AWS_DEFAULT_REGION": "ap-south-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "POWERTOOLS_LOG_LEVEL": "WARNING",
+    "POWERTOOLS_METRICS_NAMESPACE": "Academy",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> Iterator[None]:
+    """The environment of a deployment, as the product reads it."""
+    before = dict(os.environ)
+    os.environ.update(TEST_ENVIRONMENT)
+    os.environ.pop("AWS_ENDPOINT_URL", None)
+    configuration.config.cache_clear()
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@dataclass(frozen=True)
+class Databases:
+    """A server with a migrated template database; each test that commits gets a copy of it (30 ms)."""
+
+    server: Server
+    template: str
+
+    def owner_url(self, name: str) -> str:
+        return self.server.url(name, user=runner.OWNER)
+
+    def app_url(self, name: str) -> str:
+        return self.server.url(name, user=runner.APP)
+
+    def copy(self) -> str:
+        name = f"t_{uuid.uuid4().hex}"
+        admin = connect(self.server.url("postgres"))
+        admin.command(f"create database {name} template {self.template}")
+        admin.close()
+        return name
+
+    def drop(self, name: str) -> None:
+        admin = connect(self.server.url("postgres"))
+        admin.command(f"drop database if exists {name} with (force)")
+        admin.close()
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    with temporary_server(CACHE) as server:
+        server.ensure_database("academy_template")
+        runner.prepare(server.url("academy_template"))
+        runner.upgrade(server.url("academy_template", user=runner.OWNER))
+        yield Databases(server, "academy_template")
+
+
+@pytest.fixture
+def database_name(databases: Databases) -> Iterator[str]:
+    name = databases.copy()
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def database_url(databases: Databases, database_name: str) -> str:
+    """A migrated, empty database of this test's own, as the application's role."""
+    return databases.app_url(database_name)
+
+
+@pytest.fixture
+def db(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The product's database for this test: what `database()` gives the handlers too."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    configuration.config.cache_clear()
+    unit_of_work.database.cache_clear()
+    yield unit_of_work.database()
+    unit_of_work.database().discard()
+    unit_of_work.database.cache_clear()
+    configuration.config.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with running_issuer() as running:
+        yield running
+
+
+@pytest.fixture
+def make(databases: Databases, database_name: str) -> Iterator[Factory]:
+    factory = Factory(databases.owner_url(database_name))
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def client(db: Database, issuer: Issuer, published: list[Envelope], monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """The whole HTTP API in this process on this test's database; events end in `published`."""
+    monkeypatch.setenv("USER_POOL_ISSUER", issuer.url)
+    configuration.config.cache_clear()
+    tokens.verifier.cache_clear()
+    yield Client(issuer)
+    tokens.verifier.cache_clear()
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[Envelope]:
+    """The events published during the test, in order; stands in for EventBridge."""
+    seen: list[Envelope] = []
+
+    def put(envelopes: list[Envelope]) -> list[str]:
+        seen.extend(envelopes)
+        return [envelope.id for envelope in envelopes]
+
+    monkeypatch.setattr(events, "put", put)
+    return seen

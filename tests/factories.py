@@ -1,0 +1,145 @@
+"""Rows for tests: say what matters, the rest is sensible. Each call commits, as the world before a test did."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import create_engine, insert
+from sqlalchemy.engine import Engine
+
+from academy.catalog.models import Course, Lesson, Module, Question, Quiz, Section
+from academy.identity.models import User
+from academy.learning.models import Enrollment
+from academy.migrations import runner
+from academy.platform.ids import uuid7
+
+
+class Factory:
+    """Makes rows as the schema's owner, past the application's rules."""
+
+    def __init__(self, owner_url: str) -> None:
+        self.engine: Engine = create_engine(runner.sqlalchemy_url(owner_url))
+        self._count = 0
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def row(self, model: Any, **values: Any) -> dict[str, Any]:
+        with self.engine.begin() as connection:
+            connection.execute(insert(model).values(**values))
+        return values
+
+    def number(self) -> int:
+        self._count += 1
+        return self._count
+
+    def user(self, role: str = "student", **values: Any) -> dict[str, Any]:
+        """An onboarded, active person; `onboarded_at=None` for one who has just signed up."""
+        n = self.number()
+        defaults = {
+            "id": uuid7(),
+            "sub": str(uuid7()),
+            "email": f"person{n}@academy.test",
+            "email_verified": True,
+            "username": f"person{n}",
+            "first_name": "Asha",
+            "last_name": f"Rao {n}",
+            "full_name": f"Asha Rao {n}",
+            "role": role,
+            "domain": "engineering",
+            "branch": "Computer Science",
+            "year": 2,
+            "onboarded_at": datetime.now(UTC),
+            "instructor_approved_at": datetime.now(UTC) if role != "student" else None,
+        }
+        return self.row(User, **{**defaults, **values})
+
+    def course(self, instructor: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """A published, free course without content; give `status="draft"` for another."""
+        n = self.number()
+        defaults = {
+            "id": uuid7(),
+            "instructor_id": instructor["id"],
+            "title": f"Course {n}",
+            "description": "What every engineer should know, told from the beginning.",
+            "domain": "engineering",
+            "category": "programming",
+            "difficulty": "beginner",
+            "status": "published",
+        }
+        values = {**defaults, **values}
+        if values["status"] == "published":
+            values.setdefault("published_at", datetime.now(UTC))
+        return self.row(Course, **values)
+
+    def module(self, course: dict[str, Any], position: int = 1, **values: Any) -> dict[str, Any]:
+        return self.row(Module, **{"id": uuid7(), "course_id": course["id"], "title": f"Module {position}", "position": position, **values})
+
+    def lesson(self, module: dict[str, Any], position: int = 1, **values: Any) -> dict[str, Any]:
+        defaults = {"id": uuid7(), "course_id": module["course_id"], "module_id": module["id"], "title": f"Lesson {position}", "position": position}
+        return self.row(Lesson, **{**defaults, "estimated_minutes": 20, **values})
+
+    def section(self, lesson: dict[str, Any], position: int = 1, **values: Any) -> dict[str, Any]:
+        defaults = {
+            "id": uuid7(),
+            "course_id": lesson["course_id"],
+            "lesson_id": lesson["id"],
+            "title": f"Section {position}",
+            "type": "text",
+            "content": "A variable is a name for a value. " * 10,
+            "position": position,
+            "estimated_minutes": 5,
+        }
+        return self.row(Section, **{**defaults, **values})
+
+    def quiz(self, module: dict[str, Any], **values: Any) -> dict[str, Any]:
+        quiz = self.row(Quiz, **{"id": uuid7(), "course_id": module["course_id"], "module_id": module["id"], "title": "Check yourself", **values})
+        self.row(
+            Question,
+            id=uuid7(),
+            quiz_id=quiz["id"],
+            type="multiple_choice",
+            question="What is a variable?",
+            options=["A name for a value", "A kind of loop"],
+            correct_answer="A name for a value",
+            explanation="It names a value.",
+            position=1,
+        )
+        return quiz
+
+    def outline(self, course: dict[str, Any], *, modules: int = 2, lessons: int = 2, sections: int = 2) -> list[dict[str, Any]]:
+        """Fill a course and set its counters. Returns its sections in order."""
+        from sqlalchemy import update
+
+        made = []
+        for m in range(1, modules + 1):
+            module = self.module(course, m)
+            for n in range(1, lessons + 1):
+                lesson = self.lesson(module, n)
+                made += [self.section(lesson, s) for s in range(1, sections + 1)]
+        with self.engine.begin() as connection:
+            counts = {"module_count": modules, "lesson_count": modules * lessons, "section_count": modules * lessons * sections}
+            connection.execute(update(Course).where(Course.id == course["id"]).values(**counts))
+        return made
+
+    def enrollment(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
+        return self.row(Enrollment, **{"id": uuid7(), "user_id": user["id"], "course_id": course["id"], "source": "free", **values})
+
+    def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Look at the database, as a test's Then."""
+        from sqlalchemy import text
+
+        with self.engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(text(statement), parameters)]
+
+    def value(self, statement: str, **parameters: Any) -> Any:
+        rows = self.rows(statement, **parameters)
+        return next(iter(rows[0].values())) if rows else None
+
+    def execute(self, statement: str, **parameters: Any) -> None:
+        from sqlalchemy import text
+
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), parameters)
+
+
+
