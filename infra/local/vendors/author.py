@@ -94,7 +94,7 @@ def _sourced_lessons(request: Request, bank: Bank, rng: random.Random, slots: di
             key_terms(texts, 2, avoid=[*taken, request.topic]) or key_terms(texts, 2, avoid=taken) or [f"{request.topic} {position + 1}"]
         )
         taken += terms
-        focus = " & ".join(terms)
+        focus = f" {bank.conjunction} ".join(terms)
         own = {**slots, "focus": focus, "lesson": focus}
         titles = [say(title, rng, **own) for title in bank.sourced_sections[: rng.randint(2, 4)]]
         lessons.append(
@@ -202,7 +202,8 @@ def _focus(title: str, bank: Bank, topic: str) -> str:
             return stage.focus
     before, after = bank.sourced_title.split("{focus}")
     if title.casefold().startswith(before.casefold()) and title.endswith(after):
-        return title[len(before) : len(title) - len(after)]
+        focus = title[len(before) : len(title) - len(after)]
+        return focus if focus[1:2].isupper() else focus[:1].lower() + focus[1:]
     return f"“{title}”"
 
 
@@ -250,11 +251,12 @@ def _code(stock: _Stock, slots: dict[str, str], quotes: list[str]) -> str:
 
 
 def _citations(passages: list[Passage], rng: random.Random) -> list[dict[str, Any]]:
+    """One sentence of each of up to three passages; of a single passage two, if it has them."""
     citations = []
     for passage in passages[:3]:
-        sentences = passage.sentences()
-        quote = rng.choice(sentences) if sentences else " ".join(passage.text.split()[:25])
-        citations.append({"passage": passage.number, "quote": _clipped(quote, 390)})
+        sentences = passage.sentences() or [" ".join(passage.text.split()[:25])]
+        quotes = rng.sample(sentences, min(len(sentences), 2 if len(passages) == 1 else 1))
+        citations += [{"passage": passage.number, "quote": _clipped(quote, 390)} for quote in quotes]
     return citations
 
 

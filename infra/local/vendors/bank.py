@@ -43,6 +43,7 @@ class Bank:
     objectives: tuple[tuple[str, str], ...]
     modules: tuple[tuple[str, str], ...]
     stages: tuple[Stage, ...]
+    conjunction: str
     sourced_title: str
     sourced_sections: tuple[str, ...]
     sourced_summary: str

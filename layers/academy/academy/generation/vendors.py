@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - these names are read by people in job errors and matched by the state machine
 """The door to the vendors: what the academy asks of a text model and of an image model.
 
 Two Protocols, the values that pass through them, and the errors that may come back. Step Functions matches
