@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from infra.local import build, postgres, stack
+from infra.local import build, functions, postgres, stack
 from infra.local.errors import LocalCloudError
 from infra.local.processes import Service, listening, require_free
 from infra.local.settings import REPOSITORY, Settings
@@ -65,6 +65,8 @@ class Academy:
         with self.progress.step("Local AWS"):
             self._start_ministack()
         deployed = self._deploy()
+        with self.progress.step("Database schema"):
+            self._migrate(deployed)
         with self.progress.step("Front door"):
             self._start_services()
         return deployed
@@ -132,11 +134,11 @@ class Academy:
             "LOCAL_LIVE": str(settings.live_file),
             "LOCAL_LOGS": str(settings.logs),
             "LOCAL_GOOGLE_ISSUER": settings.google_url,
+            "LOCAL_CONFIRM": "automatic",
             **{key: value for key, value in settings.aws_environment().items() if key.endswith("REGION")},
         }
         python = ensure_tool(settings, "ministack") / "python"
-        patches = REPOSITORY / "infra" / "local" / "ministack" / "patches.py"
-        service = self._service("Local AWS", [python, patches], environment, log=settings.logs / "aws.log")
+        service = self._service("Local AWS", [python, "-m", "infra.local.ministack.patches"], environment, log=settings.logs / "aws.log")
         service.wait_until(lambda: _answers(f"{settings.aws_url}/_ministack/health"), seconds=60)
 
     def _deploy(self) -> stack.Stack:
@@ -156,8 +158,33 @@ class Academy:
         settings.live_file.write_text(build.live_sources(deployed.resources))
         return deployed
 
+    def _migrate(self, deployed: stack.Stack) -> None:
+        functions.invoke(self.settings, deployed.resources["MigrateFunction"], {"action": "upgrade"})
+        keys = {"anthropic": self.settings.anthropic_key or "local", "openai": self.settings.openai_key or "local"}
+        stack.client(self.settings, "secretsmanager").put_secret_value(
+            SecretId=deployed.outputs["VendorSecretsArn"], SecretString=json.dumps(keys)
+        )
+
     def _parameters(self) -> dict[str, str]:
-        return {"Stage": "local"}
+        settings = self.settings
+        origins = [f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (5173, 3001, settings.port)]
+        returns = ["http://localhost:5173/auth/callback", "http://localhost:3000/auth/callback"]
+        returns += [f"http://{host}:{settings.port}/auth/callback" for host in ("localhost", "127.0.0.1")]
+        return {
+            "Stage": "local",
+            "PublicUrl": settings.url,
+            "AllowedOrigins": ",".join(dict.fromkeys(origins)),
+            "RedirectUris": ",".join(dict.fromkeys(returns)),
+            "RateLimits": settings.rate_limits,
+            "SignInUrl": settings.aws_url,
+            "GoogleClientId": "local-google",
+            "GoogleClientSecret": "local-google",
+            "MailFrom": "academy@academy.test",
+            "DatabaseUrl": settings.database_url or settings.app_database_url,
+            "DatabaseOwnerUrl": settings.database_url or settings.owner_database_url,
+            "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,
+            "OpenaiBaseUrl": "" if settings.openai_key else f"{settings.vendors_url}/v1",
+        }
 
     def _start_services(self) -> None:
         settings = self.settings

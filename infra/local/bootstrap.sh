@@ -30,3 +30,5 @@ uv=$(sed -n 's/^ *"\(uv==[^"]*\)".*/\1/p' pyproject.toml)
     .venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv" || offline
 .venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements.txt \
     --group test --group check --group local || offline
+# The product's package and this repository, importable by every tool in the environment.
+printf '%s\n' "$PWD" "$PWD/layers/academy" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/academy.pth"

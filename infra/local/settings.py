@@ -74,6 +74,16 @@ class Settings:
         return f"http://127.0.0.1:{self.vendors_port}"
 
     @property
+    def app_database_url(self) -> str:
+        """The functions' user; the password says that it is not to be an IAM token, and is not looked at."""
+        return f"postgresql://academy_app:local@127.0.0.1:{self.postgres_port}/academy?sslmode=disable"
+
+    @property
+    def owner_database_url(self) -> str:
+        """Migrations make roles too, so it is the server's administrator."""
+        return f"postgresql://postgres:local@127.0.0.1:{self.postgres_port}/academy?sslmode=disable"
+
+    @property
     def logs(self) -> Path:
         return self.home / "logs"
 

@@ -36,13 +36,11 @@ def _make(settings: Settings, target: Path, pins: Path, *, seed: bool) -> None:
     log = settings.cache / "logs" / f"{target.name}.log"
     failure = "The packages could not be fetched from PyPI: check the network and run it again"
     shutil.rmtree(target, ignore_errors=True)
-    venv = [uv, "venv", "--quiet", "--python", sys.executable, *(["--seed"] if seed else []), target]
+    venv: list[str | Path] = [uv, "venv", "--quiet", "--python", sys.executable, *(["--seed"] if seed else []), target]
     run_tool(venv, log=log, failure="A virtual environment could not be made" if not seed else failure)
     if pins.exists():
         python = target / "bin" / "python"
-        run_tool(
-            [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", pins], log=log, failure=failure
-        )
+        run_tool([uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", pins], log=log, failure=failure)
     (target / ".complete").touch()
 
 

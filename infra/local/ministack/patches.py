@@ -24,11 +24,10 @@ from typing import Any
 import ministack.core.lambda_runtime as runtime
 import ministack.services.apigateway as gateway
 import ministack.services.cloudformation.provisioners as provisioners
-import ministack.services.cognito as cognito
 import ministack.services.lambda_svc as functions
 
-sys.path.insert(0, str(Path(__file__).parent))
-import worker as worker_script  # noqa: E402 - a sibling, not an installed module
+from infra.local.ministack import cognito_patches
+from infra.local.ministack import worker as worker_script
 
 UNPACKED = Path(os.environ["LOCAL_UNPACKED"])
 LIVE = Path(os.environ["LOCAL_LIVE"])
@@ -91,15 +90,16 @@ class Sources:
 
 
 def _live() -> dict[str, Any]:
-    return json.loads(LIVE.read_text()) if LIVE.exists() else {}  # type: ignore[no-any-return]
+    known: dict[str, Any] = json.loads(LIVE.read_text()) if LIVE.exists() else {}
+    return known
 
 
 def _newest(root: Path) -> float:
     newest = 0.0
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in root.walk():
         folders[:] = [name for name in folders if name != "__pycache__"]
         # A folder's own time tells of files that went away.
-        newest = max(newest, os.stat(folder).st_mtime, *(os.stat(os.path.join(folder, f)).st_mtime for f in files), 0.0)
+        newest = max(newest, folder.stat().st_mtime, *((folder / name).stat().st_mtime for name in files))
     return newest
 
 
@@ -242,9 +242,7 @@ def patch_errors() -> None:
         last.answer = {}
         result: dict[str, Any] = execute(function, event, request_id)
         if result.get("error") and "error_type" in last.answer:
-            result["body"].update(
-                errorType=last.answer["error_type"], requestId=request_id, stackTrace=last.answer["stack"]
-            )
+            result["body"].update(errorType=last.answer["error_type"], requestId=request_id, stackTrace=last.answer["stack"])
         return result
 
     runtime.Worker.invoke = remember
@@ -313,9 +311,7 @@ def patch_http_api_body() -> None:
             import_body(made[0], properties["Body"])
         return made
 
-    def update_api(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
-    ) -> Any:
+    def update_api(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None) -> Any:
         made = update(physical_id, old, new, stack, logical_id)
         if new.get("Body"):
             import_body(made[0], new["Body"])
@@ -324,52 +320,12 @@ def patch_http_api_body() -> None:
     handlers.update(create=create_api, update=update_api)
 
 
-# 5. AWS::Cognito::UserPoolIdentityProvider, with Google played by a local OpenID issuer.
-
-
-def patch_identity_providers() -> None:
-    expect(
-        "AWS::Cognito::UserPoolIdentityProvider" not in provisioners._RESOURCE_HANDLERS,
-        "it has UserPoolIdentityProvider now",
-    )
-    names = ("UserPoolId", "ProviderName", "ProviderType", "ProviderDetails", "AttributeMapping", "IdpIdentifiers")
-
-    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
-        wanted = {name: properties[name] for name in names if name in properties}
-        issuer = os.environ.get("LOCAL_GOOGLE_ISSUER")
-        if wanted["ProviderType"] == "Google" and issuer:
-            wanted["ProviderType"] = "OIDC"
-            wanted["ProviderDetails"] = {
-                **wanted["ProviderDetails"], "oidc_issuer": issuer, "attributes_request_method": "GET",
-            }  # fmt: skip
-        status, _, body = cognito._create_identity_provider(wanted)
-        if status >= 400:
-            raise ValueError(body)
-        return properties["ProviderName"], {}
-
-    def delete(physical_id: str, properties: dict[str, Any]) -> None:
-        pool = cognito._user_pools.get(properties.get("UserPoolId", "")) or {}
-        pool.get("_identity_providers", {}).pop(physical_id, None)
-
-    def update(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
-    ) -> Any:
-        delete(physical_id, old)
-        return create(logical_id or physical_id, new, stack)
-
-    provisioners._RESOURCE_HANDLERS["AWS::Cognito::UserPoolIdentityProvider"] = {
-        "create": create, "delete": delete, "update": update,
-    }  # fmt: skip
-    port = os.environ["GATEWAY_PORT"]
-    cognito._oidc_callback_url = lambda pool: f"http://127.0.0.1:{port}/oauth2/idpresponse"
-
-
 def main() -> None:
     patch_workers()
     patch_errors()
     patch_http_events()
     patch_http_api_body()
-    patch_identity_providers()
+    cognito_patches.apply()
     from ministack.app import main as serve
 
     sys.argv = sys.argv[:1]

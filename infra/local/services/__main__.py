@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from infra.local.services import front_door
+from infra.local.services import front_door, google
 from infra.local.settings import Settings
 
 
@@ -17,12 +17,12 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    door = front_door.create_app(settings.stack_file, settings.aws_url, quiet=bool(os.environ.get("QUIET")))
     runners = [
-        await _start(front_door.create_app(settings.stack_file, settings.aws_url, quiet=bool(os.environ.get("QUIET"))), settings.port)
+        await _start(google.Issuer(settings.google_url).app(), settings.google_port),
+        await _start(vendor_app(), settings.vendors_port),
+        await _start(door, settings.port),  # last: whoever sees it may use everything
     ]
-    vendors = vendor_app()
-    if vendors is not None:
-        runners.append(await _start(vendors, settings.vendors_port))
     parent = os.getppid()
     while os.getppid() == parent and not stopping.is_set():
         with suppress(TimeoutError):
@@ -31,12 +31,12 @@ async def serve(settings: Settings) -> None:
         await runner.cleanup()
 
 
-def vendor_app() -> web.Application | None:
+def vendor_app() -> web.Application:
     """Claude, DALL·E and the others' stand-ins."""
     try:
         module = importlib.import_module("infra.local.vendors.app")
     except ModuleNotFoundError:
-        return None
+        return web.Application()
     application: web.Application = module.create_app()
     return application
 

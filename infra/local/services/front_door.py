@@ -18,7 +18,6 @@ FORWARDED = ("/api/", "/verify/", "/.well-known/")
 LARGEST_BODY = 10 * 1024 * 1024  # the gateway's own limit
 
 SESSION = web.AppKey("session", ClientSession)
-TARGET = web.AppKey("target", "Target")
 
 
 class Target:
@@ -37,6 +36,9 @@ class Target:
             api_id = json.loads(self._file.read_text())["outputs"]["ApiId"] if modified else None
             self._base = f"{self._aws_url}/_aws/execute-api/{api_id}/$default" if api_id else None
         return self._base
+
+
+TARGET = web.AppKey("target", Target)
 
 
 def create_app(stack_file: Path, aws_url: str, *, quiet: bool = False) -> web.Application:
