@@ -1,31 +1,16 @@
 """Every function's routes in this process, called with the event that API Gateway would send."""
 
 import base64
-import importlib
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from academy.platform.http import Api, Endpoint
+from infra.openapi.routes import load_apis
 from tests.issuer import Issuer
-
-FUNCTIONS = Path(__file__).parent.parent / "functions"
-
-
-def load_apis() -> dict[str, Api]:
-    """Every function that answers HTTP, by group."""
-    apis = {}
-    for folder in sorted(FUNCTIONS.iterdir()):
-        if (folder / "app.py").exists():
-            module = importlib.import_module(f"functions.{folder.name}.app")
-            if isinstance(getattr(module, "api", None), Api):
-                apis[folder.name] = module.api
-    return apis
-
 
 def load_endpoints() -> list[Endpoint]:
     return [endpoint for api in load_apis().values() for endpoint in api.endpoints]
@@ -111,7 +96,7 @@ class Client:
         answer = result.get("body") or ""
         return Reply(
             status=result["statusCode"],
-            headers={name: value for name, value in (result.get("headers") or {}).items()},
+            headers=dict(result.get("headers") or {}),
             text=base64.b64decode(answer).decode(errors="replace") if result.get("isBase64Encoded") else answer,
             cookies=result.get("cookies") or [],
         )

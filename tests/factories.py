@@ -75,7 +75,13 @@ class Factory:
         return self.row(Module, **{"id": uuid7(), "course_id": course["id"], "title": f"Module {position}", "position": position, **values})
 
     def lesson(self, module: dict[str, Any], position: int = 1, **values: Any) -> dict[str, Any]:
-        defaults = {"id": uuid7(), "course_id": module["course_id"], "module_id": module["id"], "title": f"Lesson {position}", "position": position}
+        defaults = {
+            "id": uuid7(),
+            "course_id": module["course_id"],
+            "module_id": module["id"],
+            "title": f"Lesson {position}",
+            "position": position,
+        }
         return self.row(Lesson, **{**defaults, "estimated_minutes": 20, **values})
 
     def section(self, lesson: dict[str, Any], position: int = 1, **values: Any) -> dict[str, Any]:
@@ -92,7 +98,9 @@ class Factory:
         return self.row(Section, **{**defaults, **values})
 
     def quiz(self, module: dict[str, Any], **values: Any) -> dict[str, Any]:
-        quiz = self.row(Quiz, **{"id": uuid7(), "course_id": module["course_id"], "module_id": module["id"], "title": "Check yourself", **values})
+        quiz = self.row(
+            Quiz, **{"id": uuid7(), "course_id": module["course_id"], "module_id": module["id"], "title": "Check yourself", **values}
+        )
         self.row(
             Question,
             id=uuid7(),
@@ -140,6 +148,3 @@ class Factory:
 
         with self.engine.begin() as connection:
             connection.execute(text(statement), parameters)
-
-
-

@@ -26,9 +26,7 @@ class Issuer:
 
     @property
     def pem(self) -> str:
-        return self._key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
+        return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
 
     @property
     def public_pem(self) -> str:

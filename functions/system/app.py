@@ -1,20 +1,35 @@
 """System: is it alive, is it ready, and what is its contract."""
 
+from pathlib import Path
+from typing import Any
+
 from academy.platform import health
+from academy.platform.errors import NotFound
 from academy.platform.http import Answer, Api, Request, View, ok, public
 
-api = Api("system")
+api = Api("system", tag="System")
 handler = api.handler
+
+CONTRACT = Path(__file__).parent / "contract"
+PAGE = Path(__file__).parent / "docs.html"
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+ASSETS = {"swagger-ui.min.css": "text/css", "swagger-ui-bundle.min.js": "text/javascript", "start.js": "text/javascript"}
+A_DAY = "public, max-age=86400"
 
 
 class HealthView(View):
-    """`status` is `ok`; the checks, where there are any, by name."""
+    """`status` is `ok`."""
 
     status: str
     stage: str
 
 
 class ReadinessView(HealthView):
+    """Each thing the academy depends on, by name."""
+
     checks: dict[str, str]
 
 
@@ -26,5 +41,39 @@ def get_health(request: Request) -> Answer:
 
 @api.get("/health/ready", access=public(limit=None), answers=ReadinessView, etag=False, errors=[503])
 def get_readiness(request: Request) -> Answer:
-    """Database, bucket and queue answer. 503 with the name of the one that does not."""
+    """Database, bucket and event bus answer; 503 names the first that does not."""
     return ok(ReadinessView(status="ok", stage=health.stage(), checks=health.check(request.work)))
+
+
+@api.get("/openapi.json", access=public(limit=None), public_cache=True)
+def get_openapi(request: Request) -> Answer:
+    """The OpenAPI document."""
+    return Answer(body=(CONTRACT / "openapi.json").read_text())
+
+
+@api.get("/postman.json", access=public(limit=None), public_cache=True)
+def get_postman(request: Request) -> Answer:
+    """The same as a Postman collection."""
+    return Answer(body=(CONTRACT / "postman.json").read_text())
+
+
+@api.get("/docs", access=public(limit=None), media_type="text/html", public_cache=True)
+def get_docs(request: Request) -> Answer:
+    """The contract to read and try (Swagger UI)."""
+    return Answer(body=PAGE.read_text(), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+@api.get("/docs/{asset}", access=public(limit=None), media_type="text/plain", public_cache=True)
+def get_docs_asset(request: Request, asset: str) -> Answer:
+    """What the page of the documentation needs."""
+    if asset not in ASSETS:
+        raise NotFound("asset")
+    folder = PAGE.parent if asset == "start.js" else _swagger_ui()
+    return Answer(body=(folder / asset).read_text(), content_type=f"{ASSETS[asset]}; charset=utf-8", headers={"Cache-Control": A_DAY})
+
+
+def _swagger_ui() -> Any:
+    """Swagger UI as Powertools ships it: nothing is fetched from elsewhere."""
+    from importlib.resources import files
+
+    return files("aws_lambda_powertools.event_handler.openapi") / "swagger_ui"

@@ -30,5 +30,3 @@ def test_every_revision_can_be_taken_back_and_made_again(databases: Databases, d
     url = databases.owner_url(database_name)
     runner.downgrade(url, "base")
     runner.upgrade(url)
-
-

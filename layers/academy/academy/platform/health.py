@@ -1,5 +1,7 @@
 """Can the academy do its work: each thing it depends on, asked once."""
 
+from collections.abc import Callable
+
 from academy.platform.aws import client
 from academy.platform.config import config
 from academy.platform.db import UnitOfWork, sql
@@ -18,7 +20,7 @@ def check(work: UnitOfWork) -> dict[str, str]:
 
     work.value(_ALIVE)
     checks = {"database": "ok"}
-    probes = {
+    probes: dict[str, Callable[[], object]] = {
         "bucket": lambda: client("s3").head_bucket(Bucket=config().bucket),
         "events": lambda: client("events").describe_event_bus(Name=config().event_bus),
     }

@@ -1,0 +1,58 @@
+"""The queues' consumers. Each acts once for an event id: its note in the inbox is written in the transaction of the effect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from academy.certificates import consumers as certificates
+from academy.community import consumers as community
+from academy.learning import consumers as learning
+from academy.platform import mail, outbox
+from academy.platform.db import UnitOfWork, database
+from academy.platform.events import Envelope, parse_detail
+
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def _email(work: UnitOfWork, envelope: Envelope) -> None:
+    """Sent before the note is committed: a crash in between may send a mail twice, never lose one."""
+    letter = community.mail_for(work, envelope)
+    if letter is not None:
+        mail.send(letter)
+
+
+CONSUMERS: dict[str, Callable[[UnitOfWork, Envelope], None]] = {
+    "certificates": certificates.request_issuance,
+    "notifications": community.notify,
+    "email": _email,
+    "learning": learning.handle,
+}
+
+
+def consume(consumer: str, envelope: Envelope) -> bool:
+    """Let one consumer act on one event. False: it already had."""
+
+    def act(work: UnitOfWork) -> bool:
+        if not outbox.first_time(work, consumer=consumer, event_id=envelope.id):
+            return False
+        CONSUMERS[consumer](work, envelope)
+        return True
+
+    acted, work = database().transact(act)
+    for action in work.after_commit:
+        action()
+    if work.event_ids:
+        outbox.publish_now(database(), work.event_ids)
+    return acted
+
+
+def _record(record: SQSRecord) -> None:
+    queue = record.event_source_arn.rsplit(":", 1)[-1]
+    consume(queue.rsplit("-", 1)[-1], parse_detail(record.body))
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """An SQS batch; reports the messages that failed, and only those come again."""
+    return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)

@@ -1,0 +1,25 @@
+"""What time sets off. The schedule's input names the task."""
+
+from collections.abc import Callable
+from typing import Any
+
+from academy.catalog import jobs as catalog
+from academy.learning import jobs as learning
+from academy.platform import housekeeping, outbox
+from academy.platform.db import database
+from academy.platform.observability import logger
+
+TASKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "publish_outbox": lambda: {"published": outbox.sweep(database()), "sealed": housekeeping.seal_audit_log(database())},
+    "clean_up": lambda: housekeeping.clean_up(database()),
+    "refresh_search": lambda: catalog.refresh_search(database()),
+    "check_progress": lambda: learning.check_counters(database()),
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"task": "publish_outbox"}`. Raises KeyError for a task that does not exist."""
+    task = event["task"]
+    result = TASKS[task]()
+    logger().info("task", extra={"task": task, **result})
+    return result

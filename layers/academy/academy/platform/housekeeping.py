@@ -1,0 +1,72 @@
+"""The platform's own chores: sealing the audit log, forgetting what is old."""
+
+import hashlib
+
+from academy.platform.db import Database, UnitOfWork, sql
+
+SEAL_BATCH = 5000
+GENESIS = "0" * 64
+
+_LOCK = sql("select pg_try_advisory_xact_lock(hashtextextended('audit_seals', 0))")
+_TAIL = sql("select seq, hash from audit_seals order by seq desc limit 1")
+# Older than the longest transaction may last, so that no entry of an open transaction with a smaller id is passed over.
+_UNSEALED = sql("""
+    select a.id::text as id, to_jsonb(a)::text as entry from audit_log a
+    where a.occurred_at < now() - interval '1 minute' and not exists (select from audit_seals s where s.entry_id = a.id)
+    order by a.id limit :limit::int
+""")
+_SEAL = sql("insert into audit_seals (seq, entry_id, hash) select * from unnest(:seqs::bigint[], :ids::uuid[], :hashes::text[])")
+_CHAIN = sql("""
+    select s.seq, s.hash, to_jsonb(a)::text as entry from audit_seals s left join audit_log a on a.id = s.entry_id
+    where s.seq > :after::bigint order by s.seq limit :limit::int
+""")
+_FORGET_KEYS = sql("delete from idempotency_keys where created_at < now() - interval '1 day'")
+_FORGET_COUNTERS = sql("delete from rate_counters where window_start < now() - interval '1 day'")
+_FORGET_CONSUMED = sql("delete from consumed_events where consumed_at < now() - interval '30 days'")
+
+
+def link(previous: str, entry: str) -> str:
+    """The chain's next hash: SHA-256 over the previous one (hex) and the entry's JSON as PostgreSQL prints it."""
+    return hashlib.sha256(f"{previous}\n{entry}".encode()).hexdigest()
+
+
+def seal_audit_log(db: Database) -> int:
+    """Chain the entries that are not chained yet; returns how many. One sealer at a time: another returns 0."""
+
+    def seal(work: UnitOfWork) -> int:
+        if not work.value(_LOCK):
+            return 0
+        tail = work.first(_TAIL)
+        seq, previous = (tail.seq, tail.hash) if tail else (0, GENESIS)
+        rows = work.rows(_UNSEALED, limit=SEAL_BATCH)
+        hashes = []
+        for row in rows:
+            previous = link(previous, row.entry)
+            hashes.append(previous)
+        if rows:
+            work.execute(_SEAL, seqs=list(range(seq + 1, seq + 1 + len(rows))), ids=[row.id for row in rows], hashes=hashes)
+        return len(rows)
+
+    sealed, _ = db.transact(seal)
+    return sealed
+
+
+def first_broken_seal(db: Database) -> int | None:
+    """Recompute the chain; the number of the first seal that does not fit, None if all do."""
+    previous, seq = GENESIS, 0
+    while True:
+        rows = db.read(lambda work, after=seq: work.rows(_CHAIN, after=after, limit=SEAL_BATCH))  # type: ignore[misc]
+        for row in rows:
+            if row.seq != seq + 1 or row.entry is None or row.hash != link(previous, row.entry):
+                return int(row.seq)
+            previous, seq = row.hash, row.seq
+        if len(rows) < SEAL_BATCH:
+            return None
+
+
+def clean_up(db: Database) -> dict[str, int]:
+    """Forget idempotency keys and counters of yesterday and inbox notes older than any redelivery. Returns rows removed."""
+    removed = {}
+    for name, statement in (("idempotency_keys", _FORGET_KEYS), ("rate_counters", _FORGET_COUNTERS), ("consumed_events", _FORGET_CONSUMED)):
+        removed[name], _ = db.transact(lambda work, statement=statement: work.execute(statement))  # type: ignore[misc]
+    return removed

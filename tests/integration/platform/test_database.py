@@ -1,0 +1,165 @@
+"""The connection and the unit of work: trips, transactions, retries, what is lost and what is not."""
+
+import threading
+
+import pytest
+
+from academy.migrations import runner
+from academy.platform.db import ConnectionLost, Database, DatabaseFailure, OutcomeUnknown, UnitOfWork, connect, sql
+from tests.conftest import Databases
+
+ONE = sql("select :n::int as n")
+ADD = sql("insert into domains (slug, name) values (:slug, 'Test')")
+COUNT = sql("select count(*) as n from domains where slug = :slug")
+ME = sql("select pg_backend_pid() as pid")
+
+
+def kill(databases: Databases, pid: int) -> None:
+    admin = connect(databases.server.url("postgres"))
+    admin.run("select pg_terminate_backend($1::int)", (pid,))
+    admin.close()
+
+
+def test_a_statement_is_one_round_trip_and_begin_rides_with_the_first(db: Database) -> None:
+    db.read(lambda work: work.value(ONE, n=1))
+    before = db.trips
+
+    db.transact(lambda work: (work.value(ONE, n=1), work.value(ONE, n=2)))
+
+    assert db.trips - before == 3, "begin and first statement, second statement, commit"
+
+
+def test_a_read_opens_no_transaction(db: Database) -> None:
+    db.connection()
+    before = db.trips
+
+    assert db.read(lambda work: work.value(ONE, n=7)) == 7
+
+    assert db.trips - before == 1
+
+
+def test_an_error_rolls_everything_back_and_the_connection_stays_usable(db: Database) -> None:
+    def job(work: UnitOfWork) -> None:
+        work.execute(ADD, slug="half")
+        work.value(sql("select 1 / :zero::int"), zero=0)
+
+    with pytest.raises(DatabaseFailure) as failure:
+        db.transact(job)
+
+    assert failure.value.sqlstate == "22012"
+    assert db.read(lambda work: work.value(COUNT, slug="half")) == 0
+
+
+def test_a_broken_constraint_is_named(db: Database) -> None:
+    db.transact(lambda work: work.execute(ADD, slug="twice"))
+
+    with pytest.raises(DatabaseFailure) as failure:
+        db.transact(lambda work: work.execute(ADD, slug="twice"))
+
+    assert failure.value.constraint == "pk_domains"
+
+
+def test_a_killed_connection_before_commit_runs_the_whole_job_once_more(db: Database, databases: Databases) -> None:
+    runs = []
+
+    def job(work: UnitOfWork) -> None:
+        runs.append(work.value(ME))
+        work.execute(ADD, slug="once")
+        if len(runs) == 1:
+            kill(databases, runs[0])
+        work.value(ONE, n=1)
+
+    db.transact(job)
+
+    assert len(runs) == 2
+    assert db.read(lambda work: work.value(COUNT, slug="once")) == 1
+
+
+def test_a_connection_killed_twice_is_reported_and_the_next_request_works(db: Database, databases: Databases) -> None:
+    def job(work: UnitOfWork) -> None:
+        kill(databases, work.value(ME))
+        work.execute(ADD, slug="never")
+
+    with pytest.raises(ConnectionLost):
+        db.transact(job)
+
+    assert db.read(lambda work: work.value(COUNT, slug="never")) == 0
+
+
+def test_a_lost_answer_to_commit_is_never_repeated(db: Database, databases: Databases) -> None:
+    runs = []
+
+    def job(work: UnitOfWork) -> None:
+        runs.append(1)
+        work.execute(ADD, slug="unknown")
+        pid = work.value(ME)
+        commit = work.commit
+
+        def killed_commit() -> None:
+            kill(databases, pid)
+            commit()
+
+        work.commit = killed_commit  # type: ignore[method-assign]
+
+    with pytest.raises(OutcomeUnknown):
+        db.transact(job)
+
+    assert runs == [1]
+
+
+def test_a_deadlock_is_tried_again(database_url: str, databases: Databases, database_name: str) -> None:
+    owner = connect(databases.owner_url(database_name))
+    owner.command("insert into domains (slug, name) values ('a', '0'), ('b', '0')")
+    owner.close()
+    add = sql("update domains set name = (name::int + 1)::text where slug = :slug")
+    barrier = threading.Barrier(2, timeout=5)
+    attempts: list[str] = []
+
+    def run(first: str, second: str) -> None:
+        db = Database(database_url)
+
+        def job(work: UnitOfWork) -> None:
+            attempts.append(first)
+            work.execute(add, slug=first)
+            if len(attempts) <= 2:
+                barrier.wait()
+            work.execute(add, slug=second)
+
+        db.transact(job)
+        db.discard()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    db = Database(database_url)
+    values = db.read(lambda work: [row.name for row in work.rows(sql("select name from domains where slug in ('a', 'b')"))])
+    db.discard()
+    assert values == ["2", "2"]
+    assert len(attempts) == 3, "the victim ran again"
+
+
+def test_the_application_may_change_rows_but_not_the_schema_nor_the_audit_log(db: Database, databases: Databases, database_name: str) -> None:
+    owner = connect(databases.owner_url(database_name))
+    owner.command("insert into audit_log (id, action, target_type, target_id) values (gen_random_uuid(), 'a.b', 'a', '1')")
+
+    for statement in ("create table mine (id int)", "update audit_log set action = 'x'", "delete from audit_log", "truncate audit_log"):
+        with pytest.raises(DatabaseFailure) as failure:
+            db.transact(lambda work, statement=statement: work.execute(sql(statement)))  # type: ignore[misc]
+        assert failure.value.sqlstate == "42501"
+
+    for statement in ("update audit_log set action = 'x'", "delete from audit_log"):
+        with pytest.raises(DatabaseFailure, match="only grows"):
+            owner.run(statement)
+    owner.close()
+
+
+def test_a_database_that_is_gone_is_a_lost_connection() -> None:
+    with pytest.raises(ConnectionLost):
+        Database("postgresql://academy_app@127.0.0.1:1/none?sslmode=disable").read(lambda work: work.value(ONE, n=1))
+
+
+def test_roles_are_prepared_twice_without_harm(databases: Databases) -> None:
+    runner.prepare(databases.server.url("academy_template"))
