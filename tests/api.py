@@ -39,9 +39,10 @@ class Reply:
 class Client:
     """`client.get("/courses", user=somebody)`; a user is a row of the factory's, or a token."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, apis: dict[str, Api] | None = None) -> None:
         self._issuer = issuer
-        self._routes = [(endpoint, api) for api in load_apis().values() for endpoint in api.endpoints]
+        self._apis = apis or load_apis()
+        self._routes = [(endpoint, api) for api in self._apis.values() for endpoint in api.endpoints]
 
     def get(self, path: str, **options: Any) -> Reply:
         return self.call("GET", path, **options)
@@ -118,4 +119,4 @@ class Client:
                 score = sum(not p.startswith("{") for p in pattern)
                 if best is None or score > best[0]:
                     best = (score, api)
-        return best[1] if best else load_apis()["system"]
+        return best[1] if best else self._apis["system"]
