@@ -4,11 +4,13 @@ import signal
 import sys
 from types import FrameType
 
+from infra.local import commands, deployment
 from infra.local.errors import LocalCloudError
 from infra.local.settings import Settings
 
 
 def run() -> None:
+    from infra.local import addresses
     from infra.local.academy import Academy
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -21,7 +23,7 @@ def run() -> None:
     academy = Academy(Settings.read())
     try:
         academy.start()
-        print(f"\n{academy.settings.url}  ({academy.progress.seconds:.0f} s)\n", flush=True)
+        print(addresses.table(academy.settings, academy.progress.seconds), flush=True)
         academy.watch()
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
@@ -29,16 +31,21 @@ def run() -> None:
         academy.stop()
 
 
-COMMANDS = {"run": run}
+COMMANDS = ("run", "env", "invoke", "inbox", "logs", "reset", "validate", "deploy")
 
 
 def main() -> int:
-    command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
-    if command is None:
-        print(f"usage: python -m infra.local [{'|'.join(COMMANDS)}]")
+    command, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    if command not in COMMANDS:
+        print(f"usage: python -m infra.local [{'|'.join(COMMANDS)}]", file=sys.stderr)
         return 2
     try:
-        command()
+        if command == "run":
+            run()
+        elif command == "deploy":
+            deployment.deploy(*arguments)
+        else:
+            getattr(commands, command)(*arguments)
     except LocalCloudError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -53,7 +53,7 @@ class Academy:
         require_python()
         settings.home.mkdir(parents=True, exist_ok=True)
         settings.logs.mkdir(parents=True, exist_ok=True)
-        self._running.enter_context(_only_one(settings))
+        self._running.enter_context(only_one(settings))
         self._require_room()
         self._require_ports()
         with self.progress.step("Tools"):
@@ -205,7 +205,8 @@ class Academy:
 
 
 @contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
+def only_one(settings: Settings) -> Iterator[None]:
+    """Holds the folder's lock. Raises LocalCloudError if another academy has it."""
     lock: IO[str]
     with (settings.home / "lock").open("a+") as lock:
         try:

@@ -15,6 +15,10 @@ STACK = "academy-local"
 PASSWORD = "Academy-2026!"  # of every seeded sign-in
 
 
+def owner_url(port: int) -> str:
+    return f"postgresql://postgres:local@127.0.0.1:{port}/academy?sslmode=disable"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     home: Path  # state; `make reset` removes it
@@ -42,16 +46,20 @@ class Settings:
         limits = environment.get("LIMITS") or "generous"
         if limits not in ("generous", "production"):
             raise LocalCloudError(f"LIMITS is either generous or production, not {limits!r}.")
+        postgres_port = port("POSTGRES_PORT", front + 2433)
+        database = environment.get("DATABASE_URL") or None
+        if database == owner_url(postgres_port):
+            database = None  # it is what `make env` prints for the embedded server
         return cls(
             home=home,
             cache=Path(environment.get("ACADEMY_CACHE") or REPOSITORY / ".local" / "cache").expanduser().resolve(),
             port=front,
             # A second academy needs only another PORT: the rest moves along.
             aws_port=port("AWS_PORT", front + 1566),
-            postgres_port=port("POSTGRES_PORT", front + 2433),
+            postgres_port=postgres_port,
             google_port=port("GOOGLE_PORT", front + 1570),
             vendors_port=port("VENDORS_PORT", front + 1571),
-            database_url=environment.get("DATABASE_URL") or None,
+            database_url=database,
             rate_limits=limits,
             anthropic_key=environment.get("ANTHROPIC_API_KEY") or None,
             openai_key=environment.get("OPENAI_API_KEY") or None,
@@ -81,7 +89,7 @@ class Settings:
     @property
     def owner_database_url(self) -> str:
         """Migrations make roles too, so it is the server's administrator."""
-        return f"postgresql://postgres:local@127.0.0.1:{self.postgres_port}/academy?sslmode=disable"
+        return owner_url(self.postgres_port)
 
     @property
     def logs(self) -> Path:
