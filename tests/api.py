@@ -10,7 +10,10 @@ from uuid import uuid4
 
 from academy.platform.http import Api, Endpoint
 from infra.openapi.routes import load_apis
+from tests.contract.schema import Contract
 from tests.issuer import Issuer
+
+_whole: list[Contract] = []
 
 def load_endpoints() -> list[Endpoint]:
     return [endpoint for api in load_apis().values() for endpoint in api.endpoints]
@@ -42,6 +45,9 @@ class Client:
     def __init__(self, issuer: Issuer, apis: dict[str, Api] | None = None) -> None:
         self._issuer = issuer
         self._apis = apis or load_apis()
+        if apis is None and not _whole:
+            _whole.append(Contract(self._apis))
+        self.contract = Contract(self._apis) if apis else _whole[0]
         self._routes = [(endpoint, api) for api in self._apis.values() for endpoint in api.endpoints]
 
     def get(self, path: str, **options: Any) -> Reply:
@@ -93,30 +99,42 @@ class Client:
             "isBase64Encoded": isinstance(text, bytes),
         }
         context = SimpleNamespace(function_name="test", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="r")
-        result = self._api(method, raw_path).handler(event, context)
+        result = self._api(raw_path).handler(event, context)
         answer = result.get("body") or ""
-        return Reply(
+        reply = Reply(
             status=result["statusCode"],
             headers=dict(result.get("headers") or {}),
             text=base64.b64decode(answer).decode(errors="replace") if result.get("isBase64Encoded") else answer,
             cookies=result.get("cookies") or [],
         )
+        self._check(method, raw_path, reply)
+        return reply
 
-    def _api(self, method: str, raw_path: str) -> Api:
+    def _check(self, method: str, raw_path: str, reply: Reply) -> None:
+        """Every reply of every test is what the contract says."""
+        endpoint = next((endpoint for endpoint, _ in self._matching(raw_path) if endpoint.method == method), None)
+        if endpoint is None:
+            return
+        kind = reply.headers.get("Content-Type")
+        body = reply.json if kind and kind.startswith("application/json") else None
+        problem = self.contract.problem(endpoint, reply.status, kind, body)
+        assert problem is None, problem
+
+    def _api(self, raw_path: str) -> Api:
         """As the gateway chooses: by path, whatever the method; static parts win over parameters."""
+        return next((api for _, api in self._matching(raw_path)), self._apis["system"])
+
+    def _matching(self, raw_path: str) -> list[tuple[Endpoint, Api]]:
+        """The routes of the path that fits best."""
         path = raw_path
         for prefix in ("/api/v1", "/api"):
             if path.startswith(f"{prefix}/"):
                 path = path[len(prefix) :]
                 break
         parts = path.strip("/").split("/")
-        best: tuple[int, Api] | None = None
+        fitting: dict[int, list[tuple[Endpoint, Api]]] = {}
         for endpoint, api in self._routes:
             pattern = endpoint.path.strip("/").split("/")
-            if len(pattern) != len(parts):
-                continue
-            if all(p.startswith("{") or p == q for p, q in zip(pattern, parts, strict=True)):
-                score = sum(not p.startswith("{") for p in pattern)
-                if best is None or score > best[0]:
-                    best = (score, api)
-        return best[1] if best else self._apis["system"]
+            if len(pattern) == len(parts) and all(p.startswith("{") or p == q for p, q in zip(pattern, parts, strict=True)):
+                fitting.setdefault(sum(not p.startswith("{") for p in pattern), []).append((endpoint, api))
+        return fitting[max(fitting)] if fitting else []

@@ -45,7 +45,7 @@ CHANGE = sql(
 )
 LIST = sql("""
     with matching as (select * from domains where slug like 'p-%'), page as (
-        select json_build_object('slug', slug)::text as item, json_build_array(slug)::text as cursor from matching
+        select json_build_object('slug', slug, 'name', name)::text as item, json_build_array(slug)::text as cursor from matching
         where :after::text is null or slug > :after order by slug limit :limit::int + 1 offset :offset::int
     ) select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total from (select 1) one left join page on true
 """)
