@@ -42,7 +42,10 @@ class Enrollment(Base):
 
 
 class LessonProgress(Base):
-    """A learner's lesson, by enrolment. `completed_at` is set when its last living section is."""
+    """A learner's lesson, by enrolment. `completed_at` is set when its last living section is; once set, it stays.
+
+    `newly_completed` says whether the row's last change set `completed_at`: see SectionProgress.
+    """
 
     __tablename__ = "lesson_progress"
     __table_args__ = (PrimaryKeyConstraint("enrollment_id", "lesson_id"), Index("ix_lesson_progress_lesson_id", "lesson_id"))
@@ -53,10 +56,15 @@ class LessonProgress(Base):
     time_spent: Mapped[int] = mapped_column(server_default="0")
     started_at: Mapped[datetime] = created_now()
     completed_at: Mapped[datetime | None]
+    newly_completed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class SectionProgress(Base):
-    """A learner's section, by enrolment: the truth that every other number of progress is made of."""
+    """A learner's section, by enrolment: the truth that every other number of progress is made of.
+
+    `time_added` (seconds) and `newly_completed` tell what the row's last change did. An upsert that waited for another transaction's row can't
+    see in its own snapshot what that row held before, but it can write what it found there, and return it.
+    """
 
     __tablename__ = "section_progress"
     __table_args__ = (PrimaryKeyConstraint("enrollment_id", "section_id"), Index("ix_section_progress_section_id", "section_id"))
@@ -65,10 +73,12 @@ class SectionProgress(Base):
     section_id: Mapped[UUID] = mapped_column(ForeignKey("sections.id"))
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"))
     time_spent: Mapped[int] = mapped_column(server_default="0")
+    time_added: Mapped[int] = mapped_column(server_default="0")
     score: Mapped[int | None]
     first_seen_at: Mapped[datetime] = created_now()
     last_seen_at: Mapped[datetime] = created_now()
     completed_at: Mapped[datetime | None]
+    newly_completed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class StudySession(Base):
@@ -97,6 +107,5 @@ class LearningEvent(Base):
     course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"))
     kind: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
-    result: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime] = created_now()

@@ -183,11 +183,18 @@ class Database:
 
     def read[T](self, job: Callable[[UnitOfWork], T]) -> T:
         """Run statements that change nothing, each by itself; once more as a whole if the connection was lost."""
+        return self.at_once(job)[0]
+
+    def at_once[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
+        """Run statements that each commit by themselves: reads, or a write of one statement that may be repeated without harm.
+
+        Once more as a whole if the connection was lost.
+        """
         for attempt in range(2):
             try:
                 work = UnitOfWork(self.connection(), autocommit=True)
                 with self._guarded(work):
-                    return job(work)
+                    return job(work), work
             except ConnectionLost:
                 self.discard()
                 if attempt:

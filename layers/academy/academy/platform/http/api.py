@@ -35,6 +35,7 @@ class Endpoint:
     etag: bool
     writes: bool
     idempotent: bool
+    at_once: bool
     tag: str
     prefixed: bool
 
@@ -68,6 +69,7 @@ class Api:
         etag: bool | None = None,
         writes: bool | None = None,
         idempotent: bool | None = None,
+        at_once: bool = False,
         tag: str | None = None,
         prefixed: bool = True,
     ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
@@ -82,6 +84,8 @@ class Api:
             etag: strong ETag and If-None-Match; by default on every GET of JSON.
             writes: the unit of work is a transaction; by default for everything but GET.
             idempotent: honours Idempotency-Key; by default on every POST.
+            at_once: its one writing statement commits by itself, without a transaction around it (unless there is an Idempotency-Key); for a
+                write that may be repeated without harm. It writes its events to the outbox itself.
         """
 
         def declare(function: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -100,6 +104,7 @@ class Api:
                 etag=(method == "GET" and media_type == "application/json") if etag is None else etag,
                 writes=method != "GET" if writes is None else writes,
                 idempotent=method == "POST" if idempotent is None else idempotent,
+                at_once=at_once,
                 tag=tag or self.tag,
                 prefixed=prefixed,
             )

@@ -115,7 +115,7 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
         return db.read(call)
     key = request.headers.get("idempotency-key") if endpoint.idempotent else None
     if key is None:
-        answer, work = db.transact(call)
+        answer, work = db.at_once(call) if endpoint.at_once else db.transact(call)
     else:
         scope = str(request.visitor.id) if request.visitor else f"address {request.source_ip}"
         mark = idempotency.fingerprint(endpoint.method, event["rawPath"], raw)
