@@ -1,6 +1,6 @@
 """HTTP, once for every route there will ever be: routing, admission, validation, unit of work, answers."""
 
-from academy.platform.http.access import Access, member, public, requires, signed_in
+from academy.platform.http.access import Access, Level, Rows, member, public, requires, signed_in
 from academy.platform.http.answers import Answer, Json, accepted, created, no_content, ok, page_of, redirect
 from academy.platform.http.api import Api, Endpoint
 from academy.platform.http.pagination import ListQuery, Page
@@ -13,10 +13,12 @@ __all__ = [
     "Api",
     "Endpoint",
     "Json",
+    "Level",
     "ListQuery",
     "Page",
     "Query",
     "Request",
+    "Rows",
     "Schema",
     "View",
     "accepted",
