@@ -27,16 +27,20 @@ class Rows(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`limit` names the rate limit's class (platform.limits), None for routes that are not limited."""
+    """`limit` names the rate limit's class (platform.limits), None for routes that are not limited.
+
+    `lenient`: a token that does not hold (any more) counts as none. For the routes that a client calls to get out of just that state.
+    """
 
     level: Level
     permission: str | None = None
     rows: Rows = Rows.ANY
     limit: str | None = "general"
+    lenient: bool = False
 
 
-def public(*, limit: str | None = "general") -> Access:
-    return Access(Level.PUBLIC, limit=limit)
+def public(*, limit: str | None = "general", lenient: bool = False) -> Access:
+    return Access(Level.PUBLIC, limit=limit, lenient=lenient)
 
 
 def signed_in(*, rows: Rows = Rows.SELF, limit: str = "general") -> Access:

@@ -53,7 +53,7 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
     rate_headers: dict[str, str] = {}
     visitor = None
     try:
-        claims = _claims(headers)
+        claims = _claims(headers, lenient=endpoint.access.lenient)
         address = event["requestContext"]["http"]["sourceIp"]
         admitted = admit(database(), claims, access=endpoint.access, address=address)
         visitor, rate_headers = admitted.caller, admitted.headers
@@ -137,14 +137,19 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
     return answer
 
 
-def _claims(headers: Mapping[str, str]) -> Claims | None:
+def _claims(headers: Mapping[str, str], *, lenient: bool) -> Claims | None:
     authorization = headers.get("authorization")
     if not authorization:
         return None
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated
-    return verifier().verify(token.strip())
+    try:
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated
+        return verifier().verify(token.strip())
+    except Unauthenticated:
+        if lenient:
+            return None
+        raise
 
 
 def _cookies(event: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """One request, as a route sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from academy.platform.audit import AuditEntry
@@ -23,6 +24,7 @@ class Request:
     if_match: int | None = None
     idempotency_key: str | None = None
     answer_headers: dict[str, str] = field(default_factory=dict)
+    _done: dict[str, Any] = field(default_factory=dict)
 
     @property
     def caller(self) -> Caller:
@@ -34,6 +36,13 @@ class Request:
     @property
     def visitor_id(self) -> UUID | None:
         return self.visitor.id if self.visitor else None
+
+    def once[T](self, name: str, act: Callable[[], T]) -> T:
+        """Do what reaches outside the database and must not be repeated: a further attempt of the transaction gets the first one's result."""
+        if name not in self._done:
+            self._done[name] = act()
+        result: T = self._done[name]
+        return result
 
     def audit(
         self,
