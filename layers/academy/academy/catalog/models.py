@@ -9,19 +9,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import REAL, Numeric
+from sqlalchemy.types import REAL, Double, Numeric
 
 from academy.catalog.values import Category, CourseStatus, Difficulty, QuestionType, SectionType, Visibility
 from academy.platform.orm import Base, created_now, one_of, primary_key
 
 LIVING = text("deleted_at is null")
+LISTED = text("status = 'published' and visibility = 'public' and deleted_at is null")
 
 
 class Course(Base):
-    """A course and its counters. `price` is in the currency's smallest unit. `version` grows with each change of the row (the ETag's)."""
+    """A course and its counters. `price` is in the currency's smallest unit.
+
+    `version` (the ETag's) grows with each change that an author makes to the course or to anything in it; counters leave it alone.
+    `objective_levels` are Bloom's levels of the objectives of a generated course, in the same order; empty where nobody said.
+    """
 
     __tablename__ = "courses"
     __table_args__ = (
@@ -32,13 +37,10 @@ class Course(Base):
         CheckConstraint("price >= 0", name="price"),
         CheckConstraint("status <> 'rejected' or rejection_reason is not null", name="rejection_reason"),
         Index("ix_courses_instructor_id", "instructor_id", "created_at", "id"),
-        Index("ix_courses_status", "status", "submitted_at", "id", postgresql_where=LIVING),
-        Index(
-            "ix_courses_published",
-            "published_at",
-            "id",
-            postgresql_where=text("status = 'published' and visibility = 'public' and deleted_at is null"),
-        ),
+        Index("ix_courses_status", "status", text("coalesce(submitted_at, created_at)"), "id", postgresql_where=LIVING),
+        Index("ix_courses_published", "published_at", "id", postgresql_where=LISTED),
+        Index("ix_courses_popular", "total_enrollments", "id", postgresql_where=LISTED),
+        Index("ix_courses_rating", "rating_average", "id", postgresql_where=LISTED),
     )
 
     id: Mapped[UUID] = primary_key()
@@ -53,6 +55,7 @@ class Course(Base):
     currency: Mapped[str] = mapped_column(server_default="INR")
     tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     objectives: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    objective_levels: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     estimated_minutes: Mapped[int] = mapped_column(server_default="0")
     thumbnail_key: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=CourseStatus.DRAFT)
@@ -68,6 +71,9 @@ class Course(Base):
     total_enrollments: Mapped[int] = mapped_column(server_default="0")
     rating_count: Mapped[int] = mapped_column(server_default="0")
     rating_sum: Mapped[int] = mapped_column(server_default="0")
+    rating_average: Mapped[float] = mapped_column(
+        Double, Computed("case when rating_count = 0 then 0 else rating_sum::double precision / rating_count end", persisted=True)
+    )
     provenance: Mapped[dict[str, Any] | None]
     content_version: Mapped[int] = mapped_column(server_default="1")
     version: Mapped[int] = mapped_column(server_default="1")
@@ -77,16 +83,23 @@ class Course(Base):
 
 
 class CourseSearch(Base):
-    """What search reads of a published course: narrow, no prose. `quality` orders within a tier and is kept by a job and on publication."""
+    """The courses that everybody can find, as lists and search read them: narrow, no prose, tags in lower case.
+
+    A row exists exactly while its course is published, public and not deleted. `quality` orders within a tier; it is kept by a job and on publication.
+    """
 
     __tablename__ = "course_search"
     __table_args__ = (
         Index("ix_course_search_tsv", "tsv", postgresql_using="gin"),
         Index("ix_course_search_title_tsv", "title_tsv", postgresql_using="gin"),
         Index("ix_course_search_quality", "quality", "course_id"),
-        Index("ix_course_search_domain", "domain", text("quality desc"), "course_id"),
-        Index("ix_course_search_domain_difficulty", "domain", "difficulty", text("quality desc"), "course_id"),
-        Index("ix_course_search_free", text("quality desc"), "course_id", postgresql_where=text("price = 0")),
+        Index("ix_course_search_domain", "domain", "quality", "course_id"),
+        Index("ix_course_search_domain_difficulty", "domain", "difficulty", "quality", "course_id"),
+        Index("ix_course_search_free", "quality", "course_id", postgresql_where=text("price = 0")),
+        Index("ix_course_search_published_at", "published_at", "course_id"),
+        Index("ix_course_search_price", "price", "course_id"),
+        Index("ix_course_search_instructor_id", "instructor_id"),
+        Index("ix_course_search_tags", "tags", postgresql_using="gin"),
     )
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), primary_key=True)
@@ -104,11 +117,16 @@ class CourseSearch(Base):
 
 
 class SearchLexeme(Base):
-    """A word that published courses use and in how many: the dictionary that corrects typing errors. Rebuilt by a schedule."""
+    """A word that published courses use and in how many: the dictionary that corrects typing errors. Rebuilt by a schedule.
+
+    `stem` is what the text search configuration makes of the word.
+    """
 
     __tablename__ = "search_lexemes"
+    __table_args__ = (Index("ix_search_lexemes_stem", "stem", postgresql_ops={"stem": "text_pattern_ops"}),)
 
     word: Mapped[str] = mapped_column(primary_key=True)
+    stem: Mapped[str]
     courses: Mapped[int]
 
 
@@ -159,6 +177,8 @@ class Lesson(Base):
     materials_key: Mapped[str | None]
     subtitle_key: Mapped[str | None]
     objectives: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    objective_levels: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    accessibility: Mapped[dict[str, Any] | None]
     is_preview: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = created_now()

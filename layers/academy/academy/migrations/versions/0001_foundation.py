@@ -46,6 +46,9 @@ def upgrade() -> None:
     op.execute("create extension if not exists pg_trgm")
     op.execute("create extension if not exists fuzzystrmatch")
     op.execute("create extension if not exists unaccent")
+    # What course search makes of words: accents off, then English stems (other scripts pass through as they are).
+    op.execute("create text search configuration academy (copy = pg_catalog.english)")
+    op.execute("alter text search configuration academy alter mapping for hword, hword_part, word with unaccent, english_stem")
     op.execute("alter default privileges in schema public grant select, insert, update, delete on tables to academy_app")
     op.execute("alter default privileges in schema public grant usage on sequences to academy_app")
     op.create_table(
@@ -132,9 +135,11 @@ def upgrade() -> None:
     op.create_table(
         "search_lexemes",
         sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("stem", sa.Text(), nullable=False),
         sa.Column("courses", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("word", name=op.f("pk_search_lexemes")),
     )
+    op.create_index("ix_search_lexemes_stem", "search_lexemes", ["stem"], unique=False, postgresql_ops={"stem": "text_pattern_ops"})
     op.create_table(
         "users",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -196,6 +201,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), server_default="INR", nullable=False),
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("objectives", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("objective_levels", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("estimated_minutes", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("thumbnail_key", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), server_default="draft", nullable=False),
@@ -211,6 +217,12 @@ def upgrade() -> None:
         sa.Column("total_enrollments", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("rating_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("rating_sum", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "rating_average",
+            sa.Double(),
+            sa.Computed("case when rating_count = 0 then 0 else rating_sum::double precision / rating_count end", persisted=True),
+            nullable=False,
+        ),
         sa.Column("provenance", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("content_version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
@@ -241,8 +253,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'published' and visibility = 'public' and deleted_at is null"),
     )
     op.create_index(
-        "ix_courses_status", "courses", ["status", "submitted_at", "id"], unique=False, postgresql_where=sa.text("deleted_at is null")
+        "ix_courses_status",
+        "courses",
+        ["status", sa.literal_column("coalesce(submitted_at, created_at)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at is null"),
     )
+    for name, key in (("ix_courses_popular", "total_enrollments"), ("ix_courses_rating", "rating_average")):
+        op.create_index(
+            name,
+            "courses",
+            [key, "id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'published' and visibility = 'public' and deleted_at is null"),
+        )
     op.create_table(
         "notifications",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -324,20 +348,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_course_search_course_id_courses")),
         sa.PrimaryKeyConstraint("course_id", name=op.f("pk_course_search")),
     )
-    op.create_index("ix_course_search_domain", "course_search", ["domain", sa.literal_column("quality desc"), "course_id"], unique=False)
-    op.create_index(
-        "ix_course_search_domain_difficulty",
-        "course_search",
-        ["domain", "difficulty", sa.literal_column("quality desc"), "course_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_course_search_free",
-        "course_search",
-        [sa.literal_column("quality desc"), "course_id"],
-        unique=False,
-        postgresql_where=sa.text("price = 0"),
-    )
+    op.create_index("ix_course_search_domain", "course_search", ["domain", "quality", "course_id"], unique=False)
+    op.create_index("ix_course_search_domain_difficulty", "course_search", ["domain", "difficulty", "quality", "course_id"], unique=False)
+    op.create_index("ix_course_search_free", "course_search", ["quality", "course_id"], unique=False, postgresql_where=sa.text("price = 0"))
+    op.create_index("ix_course_search_instructor_id", "course_search", ["instructor_id"], unique=False)
+    op.create_index("ix_course_search_price", "course_search", ["price", "course_id"], unique=False)
+    op.create_index("ix_course_search_published_at", "course_search", ["published_at", "course_id"], unique=False)
+    op.create_index("ix_course_search_tags", "course_search", ["tags"], unique=False, postgresql_using="gin")
     op.create_index("ix_course_search_quality", "course_search", ["quality", "course_id"], unique=False)
     op.create_index("ix_course_search_title_tsv", "course_search", ["title_tsv"], unique=False, postgresql_using="gin")
     op.create_index("ix_course_search_tsv", "course_search", ["tsv"], unique=False, postgresql_using="gin")
@@ -385,6 +402,8 @@ def upgrade() -> None:
         sa.Column("materials_key", sa.Text(), nullable=True),
         sa.Column("subtitle_key", sa.Text(), nullable=True),
         sa.Column("objectives", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("objective_levels", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("accessibility", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("is_preview", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -600,12 +619,6 @@ def downgrade() -> None:
     op.drop_table("modules")
     op.drop_index("ix_learning_events_course_id", table_name="learning_events")
     op.drop_table("learning_events")
-    op.drop_index("ix_course_search_tsv", table_name="course_search", postgresql_using="gin")
-    op.drop_index("ix_course_search_title_tsv", table_name="course_search", postgresql_using="gin")
-    op.drop_index("ix_course_search_quality", table_name="course_search")
-    op.drop_index("ix_course_search_free", table_name="course_search", postgresql_where=sa.text("price = 0"))
-    op.drop_index("ix_course_search_domain_difficulty", table_name="course_search")
-    op.drop_index("ix_course_search_domain", table_name="course_search")
     op.drop_table("course_search")
     op.drop_index("ix_course_ratings_user_id", table_name="course_ratings")
     op.drop_index("ix_course_ratings_latest", table_name="course_ratings")
@@ -649,4 +662,5 @@ def downgrade() -> None:
     op.drop_index("ix_audit_log_target", table_name="audit_log")
     op.drop_index("ix_audit_log_actor_id", table_name="audit_log")
     op.drop_table("audit_log")
+    op.execute("drop text search configuration academy")
     op.execute("drop function refuse_change()")
