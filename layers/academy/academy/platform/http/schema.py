@@ -1,4 +1,7 @@
-"""Bases of what comes in and what goes out: camelCase in JSON, snake_case in Python."""
+"""Bases of what comes in and what goes out: camelCase in JSON, snake_case in Python.
+
+Validators are built when first used (`defer_build`): a cold start pays only for the routes that are called, and never for a View.
+"""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -8,6 +11,7 @@ class Schema(BaseModel):
     """A request body: strict types, trimmed strings, unknown fields refused (so nobody can assign what is not theirs to set)."""
 
     model_config = ConfigDict(
+        defer_build=True,
         alias_generator=to_camel,
         populate_by_name=True,
         strict=True,
@@ -21,10 +25,12 @@ class Schema(BaseModel):
 class Query(BaseModel):
     """A query string: strings are converted, unknown parameters ignored."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        defer_build=True, alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=True, extra="ignore", frozen=True
+    )
 
 
 class View(BaseModel):
     """What goes out. Describes the answer in the OpenAPI document; most answers are built as JSON by PostgreSQL and are checked against it in tests."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(defer_build=True, alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
