@@ -219,7 +219,7 @@ def _translate(error: Exception) -> AcademyError:
 
 def _response(answer: Answer, request_id: str) -> Response[Any]:
     headers = {**SECURITY_HEADERS, "X-Request-Id": request_id, **answer.headers}
-    has_body = answer.status not in {204, 304}
+    has_body = bool(answer.body) and answer.status not in {204, 304}
     return Response(
         status_code=answer.status,
         content_type=(answer.content_type if answer.content_type != JSON_TYPE else "application/json") if has_body else None,
