@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local import addresses, build, functions, postgres
@@ -49,9 +50,11 @@ def inbox() -> None:
     settings = Settings.read()
     running(settings)
     with urllib.request.urlopen(f"{settings.aws_url}/_ministack/ses/messages") as answer:
-        messages = json.loads(answer.read())["messages"]
+        accounts = json.loads(answer.read())["messages"]
+    messages = [message for account in accounts.values() for message in account]
     for message in messages:
-        print(json.dumps(message, indent=2, ensure_ascii=False))
+        sent = datetime.fromtimestamp(message["Timestamp"], UTC).isoformat(timespec="seconds")
+        print(f"{sent}  {message['Source']} → {', '.join(message['To'])}\nSubject: {message['Subject']}\n\n{message['BodyText']}\n")
     if not messages:
         print("No e-mails yet.")
 

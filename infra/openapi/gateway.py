@@ -6,6 +6,25 @@ from academy.platform.http import Api
 from academy.platform.http.api import PREFIXES
 from infra.openapi.routes import logical_id
 
+# Here and not in the template: SAM's CorsConfiguration breaks where the origins are computed.
+CORS = {
+    "allowOrigins": {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]},
+    "allowMethods": ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    "allowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "last-event-id", "x-request-id"],
+    "exposeHeaders": [
+        "etag",
+        "location",
+        "retry-after",
+        "x-request-id",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "content-disposition",
+    ],
+    "allowCredentials": True,
+    "maxAge": 600,
+}
+
 
 def gateway(apis: dict[str, Api]) -> dict[str, Any]:
     paths: dict[str, Any] = {"/$default": _any("system", default=True)}
@@ -20,6 +39,7 @@ def gateway(apis: dict[str, Api]) -> dict[str, Any]:
         "openapi": "3.0.1",
         "info": {"title": {"Fn::Sub": "academy-${Stage}"}, "version": "1"},
         "paths": dict(sorted(paths.items())),
+        "x-amazon-apigateway-cors": CORS,
     }
 
 

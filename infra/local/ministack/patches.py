@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import ministack.core.lambda_runtime as runtime
+import ministack.core.iam_actions as iam_actions
 import ministack.services.apigateway as gateway
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.lambda_svc as functions
@@ -320,11 +321,29 @@ def patch_http_api_body() -> None:
     handlers.update(create=create_api, update=update_api)
 
 
+# 5. events:DescribeEventBus is checked against the bus; MiniStack takes its name for a rule's.
+
+
+def patch_bus_permission() -> None:
+    name = iam_actions.extract_resource_arn
+
+    def resource(
+        service: str, method: str, path: str, headers: Headers, body: bytes, *args: Any, **kwargs: Any
+    ) -> str:
+        if service == "events" and headers.get("x-amz-target", "").endswith("DescribeEventBus"):
+            body = json.dumps({"EventBusName": json.loads(body or b"{}").get("Name", "default")}).encode()
+        arn: str = name(service, method, path, headers, body, *args, **kwargs)
+        return arn
+
+    iam_actions.extract_resource_arn = resource
+
+
 def main() -> None:
     patch_workers()
     patch_errors()
     patch_http_events()
     patch_http_api_body()
+    patch_bus_permission()
     cognito_patches.apply()
     from ministack.app import main as serve
 

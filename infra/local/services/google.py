@@ -137,7 +137,7 @@ class Issuer:
             "name": grant.name,
             "given_name": given,
             "family_name": family,
-            "nonce": grant.nonce,
+            **({"nonce": grant.nonce} if grant.nonce else {}),
             "iat": now,
             "exp": now + 3600,
         }
