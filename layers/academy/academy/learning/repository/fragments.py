@@ -1,0 +1,26 @@
+"""Pieces of SQL that several statements share. They must say the same everywhere, or two pages disagree about one course."""
+
+LIVING_SECTIONS = """
+    sections s
+    join lessons l on l.id = s.lesson_id and l.deleted_at is null
+    join modules m on m.id = l.module_id and m.deleted_at is null
+"""
+"""Add `where s.deleted_at is null and s.course_id = …`. What counts for completion: a section whose lesson and module live too."""
+
+IN_ORDER = "m.position, m.id, l.position, l.id, s.position, s.id"
+
+NEW_ID = """
+    encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
+        substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+"""
+"""A UUIDv7 made by the database (RFC 9562, section 5.7), where only the statement itself knows how many rows it will write."""
+
+
+def percent(done: str, total: str) -> str:
+    """Two decimals, 0 for an empty whole, never more than 100."""
+    return f"(case when {total} > 0 then least(100, round(100.0 * {done} / {total}, 2)) else 0 end)::float8"
+
+
+def media(key: str) -> str:
+    """The public address of an object below the CDN's path; takes the parameter `media`."""
+    return f":media::text || '/' || regexp_replace({key}, '^media/', '')"

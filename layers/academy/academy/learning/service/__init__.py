@@ -1,0 +1,1 @@
+"""The rules of learning, a file a use case."""
