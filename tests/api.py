@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 from uuid import uuid4
 
 from academy.platform.http import Api, Endpoint
@@ -62,6 +62,9 @@ class Client:
     def delete(self, path: str, body: Any = None, **options: Any) -> Reply:
         return self.call("DELETE", path, body, **options)
 
+    def token(self, user: dict[str, Any]) -> str:
+        return self._issuer.token(user["sub"])
+
     def call(
         self,
         method: str,
@@ -73,12 +76,13 @@ class Client:
         cookies: list[str] | None = None,
         query: dict[str, Any] | None = None,
         raw: str | bytes | None = None,
+        raw_query: str | None = None,
         ip: str = "203.0.113.7",
     ) -> Reply:
-        parts = urlsplit(path)
+        parts = urlsplit(path) if raw_query is None else SplitResult("", "", path, "", "")
         sent = {"host": "127.0.0.1:3000", **{name.lower(): value for name, value in (headers or {}).items()}}
         if user is not None:
-            sent["authorization"] = f"Bearer {user if isinstance(user, str) else self._issuer.token(user['sub'])}"
+            sent["authorization"] = f"Bearer {user if isinstance(user, str) else self.token(user)}"
         text = raw if raw is not None else (None if body is None else json.dumps(body))
         if text is not None:
             sent.setdefault("content-type", "application/json")
@@ -87,7 +91,7 @@ class Client:
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": raw_path,
-            "rawQueryString": parts.query or urlencode(query or {}, doseq=True),
+            "rawQueryString": raw_query or parts.query or urlencode(query or {}, doseq=True),
             "cookies": cookies or [],
             "headers": sent,
             "requestContext": {
