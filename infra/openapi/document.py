@@ -229,14 +229,11 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
         statuses |= {409, 422}
     if endpoint.access.limit:
         statuses |= {429, 503}
+    content: dict[str, Any] = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
+    if endpoint.media_type == "text/html":
+        content["text/html"] = {"schema": {"type": "string"}}  # a page says it in its own words
     for status in sorted(statuses):
-        responses.setdefault(
-            str(status),
-            {
-                "description": DESCRIPTIONS.get(status, "Something went wrong on our side."),
-                "content": {"application/json": {"schema": {"$ref": REF.format(model="Error")}}},
-            },
-        )
+        responses.setdefault(str(status), {"description": DESCRIPTIONS.get(status, "Something went wrong on our side."), "content": content})
     if endpoint.etag:
         responses["304"] = {"description": DESCRIPTIONS[304]}
     return dict(sorted(responses.items()))
