@@ -1,7 +1,32 @@
-"""Not written yet."""
+"""Steps of certificate issuance; the state machine names the task."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from academy.certificates import tasks
+from academy.certificates.shaping import FontBook
+from academy.platform.db import database
+from academy.platform.observability import logger
+
+FONTS = FontBook(Path(__file__).parent / "fonts")
+
+TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "reserve_certificate": lambda order: tasks.reserve(database(), user_id=UUID(order["userId"]), course_id=UUID(order["courseId"])),
+    "draw_certificate": lambda order: tasks.draw(database(), FONTS, certificate_id=UUID(order["certificateId"])),
+    "issue_certificate": lambda order: tasks.issue(
+        database(), certificate_id=UUID(order["certificateId"]), key=order["key"], sha256=order["sha256"]
+    ),
+    "record_certificate_failure": lambda order: tasks.record_failure(
+        database(), user_id=UUID(order["userId"]), course_id=UUID(order["courseId"]), error=order["error"]
+    ),
+}
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
-    return event if "triggerSource" in event else None
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"task": "draw_certificate", "certificateId": …}`. Raises the errors of `academy.certificates.tasks`, KeyError for an unknown task."""
+    task = event["task"]
+    result = TASKS[task](event)
+    logger().info("task", extra={"task": task, **result})
+    return result

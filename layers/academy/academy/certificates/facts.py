@@ -5,6 +5,8 @@ from datetime import date
 
 from academy.certificates.serials import Serial
 
+ACADEMY = "Desired Career Academy"
+
 _MONTHS = (
     "January",
     "February",
