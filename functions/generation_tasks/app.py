@@ -1,7 +1,40 @@
-"""Not written yet."""
+"""The steps of course generation: the only function that carries the vendors' SDKs."""
 
+import json
+from functools import cache
 from typing import Any
 
+from academy.generation.claude import Claude
+from academy.generation.objects import Bucket
+from academy.generation.openai_images import GptImage
+from academy.generation.settings import IMAGE_MODEL, IMAGE_SECONDS, TEXT_MODEL, TEXT_SECONDS
+from academy.generation.tasks import Workshop, run
+from academy.platform.aws import client
+from academy.platform.config import config
+from academy.platform.db import database
+from academy.platform.observability import logger
 
-def handler(event: dict[str, Any], context: Any) -> Any:
-    return event if "triggerSource" in event else None
+
+@cache
+def workshop() -> Workshop:
+    secret = client("secretsmanager").get_secret_value(SecretId=config().vendor_secrets_arn)
+    keys = json.loads(secret["SecretString"])
+    return Workshop(
+        db=database(),
+        store=Bucket(),
+        text_model=Claude(model=TEXT_MODEL, api_key=keys["anthropic"], timeout=TEXT_SECONDS),
+        image_model=GptImage(model=IMAGE_MODEL, api_key=keys["openai"], timeout=IMAGE_SECONDS),
+    )
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"task": "lesson", "jobId": "…", "position": 0}`. Errors keep their class: the state machine goes by its name."""
+    log = logger()
+    named = {"task": event["task"], "job_id": event["jobId"], "position": event.get("position")}
+    try:
+        result = run(workshop(), event)
+    except Exception:
+        log.exception("task failed", extra=named)
+        raise
+    log.info("task", extra=named)
+    return result

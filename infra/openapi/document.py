@@ -233,7 +233,8 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     if endpoint.media_type == "text/html":
         content["text/html"] = {"schema": {"type": "string"}}  # a page says it in its own words
     for status in sorted(statuses):
-        responses.setdefault(str(status), {"description": DESCRIPTIONS.get(status, "Something went wrong on our side."), "content": content})
+        described = {"description": DESCRIPTIONS.get(status, "Something went wrong on our side.")}
+        responses.setdefault(str(status), described if status == 204 else {**described, "content": content})
     if endpoint.etag:
         responses["304"] = {"description": DESCRIPTIONS[304]}
     return dict(sorted(responses.items()))

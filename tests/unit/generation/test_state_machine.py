@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from academy.generation import vendors
+from academy.generation import settings, vendors
+from academy.platform.db import ConnectionLost, OutcomeUnknown
 
 FILE = Path(__file__).parents[3] / "infra" / "statemachines" / "course_generation.asl.json"
 MACHINE: dict[str, Any] = json.loads(FILE.read_text())
@@ -38,7 +39,7 @@ def test_every_task_ends_and_is_retried_with_jitter(task: dict[str, Any]) -> Non
 @pytest.mark.parametrize("task", TASKS)
 def test_errors_are_named_as_in_the_code(task: dict[str, Any]) -> None:
     named = {error for rule in (*task["Retry"], *task.get("Catch", ())) for error in rule["ErrorEquals"]}
-    assert {error for error in named if not error.startswith(FOREIGN)} <= OURS | {"DatabaseUnavailable"}
+    assert {error for error in named if not error.startswith(FOREIGN)} <= OURS | {ConnectionLost.__name__, OutcomeUnknown.__name__}
 
 
 @pytest.mark.parametrize("error", ["BudgetExceeded", "VendorRejected"])
@@ -47,6 +48,12 @@ def test_what_concerns_every_lesson_is_not_taken_for_one_lessons_failure(error: 
     caught = {name for rule in lesson["Catch"] for name in rule["ErrorEquals"]}
     assert error not in caught
     assert "States.ALL" not in caught
+
+
+def test_a_task_outlives_the_two_calls_that_it_may_make() -> None:
+    assert dict(STATES)["WriteLesson"]["TimeoutSeconds"] > 2 * settings.TEXT_SECONDS
+    assert dict(STATES)["DrawThumbnail"]["TimeoutSeconds"] > settings.IMAGE_SECONDS
+    assert dict(STATES)["WriteLessons"]["MaxConcurrency"] == settings.LESSONS_AT_ONCE
 
 
 def test_every_state_is_reached_and_every_next_exists() -> None:

@@ -20,7 +20,7 @@ from academy.generation.vendors import (
 )
 from tests.unit.generation import factories
 from tests.unit.generation.factories import no_limit
-from tests.unit.vendors.conftest import Vendors
+from tests.vendors import Vendors
 
 PASSAGES = sources.split(factories.SOURCE)
 
@@ -55,7 +55,7 @@ def test_a_course_is_written_from_end_to_end_without_a_repair(
     assert sum(len(module.lessons) for module in draft.modules) == lessons
     assert bool(draft.provenance.passages_cited) == grounded
     assert draft.provenance.cost_micros > 0
-    assert all(not lesson.accessibility.skipped_headings for module in draft.modules for lesson in module.lessons)
+    assert all(not part.accessibility.skipped_headings for module in draft.modules for lesson in module.lessons for part in lesson.sections)
 
 
 def test_equal_questions_get_equal_answers(claude: Claude) -> None:

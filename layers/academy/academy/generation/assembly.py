@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from academy.generation import accessibility, markdown, prompts
+from academy.generation import accessibility, prompts
 from academy.generation.accessibility import Accessibility
 from academy.generation.briefs import CourseBrief
 from academy.generation.contents import Citation, Lesson, Outline, PlannedLesson, Question, WrittenSection
@@ -33,6 +33,7 @@ class DraftSection:
     content: str
     minutes: int
     citations: tuple[CitedPassage, ...]
+    accessibility: Accessibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,6 @@ class DraftLesson:
     objectives: tuple[tuple[str, str], ...]
     minutes: int
     sections: tuple[DraftSection, ...]
-    accessibility: Accessibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,26 +146,26 @@ def assemble(
 
 
 def _lesson(planned: PlannedLesson, lesson: Lesson, passages: Mapping[int, Passage], language: str) -> DraftLesson:
-    sections = tuple(_section(section, passages) for section in lesson.sections)
+    sections = tuple(_section(section, passages, language) for section in lesson.sections)
     return DraftLesson(
         title=planned.title,
         summary=lesson.summary,
         objectives=tuple((objective.text, objective.level.value) for objective in planned.objectives),
         minutes=sum(section.minutes for section in sections),
         sections=sections,
-        accessibility=accessibility.of_texts([section.content for section in sections], language=language),
     )
 
 
-def _section(section: WrittenSection, passages: Mapping[int, Passage]) -> DraftSection:
-    reading = accessibility.reading_minutes(accessibility.count_words(markdown.plain(section.content)))
+def _section(section: WrittenSection, passages: Mapping[int, Passage], language: str) -> DraftSection:
+    facts = accessibility.of_texts([section.content], language=language)
     extra = {"exercise": EXERCISE_MINUTES, "code": CODE_MINUTES}.get(section.kind, 0)
     return DraftSection(
         title=section.title,
         kind=section.kind,
         content=section.content,
-        minutes=reading + extra,
+        minutes=facts.reading_minutes + extra,
         citations=tuple(_cited(citation, passages[citation.passage]) for citation in section.citations),
+        accessibility=facts,
     )
 
 

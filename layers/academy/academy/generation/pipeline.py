@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from academy.generation import checks, prompts, thumbnail
 from academy.generation.briefs import CourseBrief
 from academy.generation.contents import Lesson, Outline
+from academy.generation.settings import LESSON_TOKENS, OUTLINE_TOKENS
 from academy.generation.sources import Passage
 from academy.generation.vendors import (
     BadModelOutput,
@@ -25,8 +26,6 @@ from academy.generation.vendors import (
     TextRequest,
 )
 
-OUTLINE_TOKENS = 12_000
-LESSON_TOKENS = 20_000
 MOST_PROBLEMS = 20
 
 type Guard = Callable[[TextRequest], None]
