@@ -159,6 +159,10 @@ class Academy:
         return deployed
 
     def _migrate(self, deployed: stack.Stack) -> None:
+        from academy.migrations import runner
+
+        password = self.settings.database_password
+        runner.prepare(self.settings.admin_database_url, owner_password=password, app_password=password)
         functions.invoke(self.settings, deployed.resources["MigrateFunction"], {"action": "upgrade"})
         keys = {"anthropic": self.settings.anthropic_key or "local", "openai": self.settings.openai_key or "local"}
         stack.client(self.settings, "secretsmanager").put_secret_value(
@@ -180,8 +184,8 @@ class Academy:
             "GoogleClientId": "local-google",
             "GoogleClientSecret": "local-google",
             "MailFrom": "academy@academy.test",
-            "DatabaseUrl": settings.database_url or settings.app_database_url,
-            "DatabaseOwnerUrl": settings.database_url or settings.owner_database_url,
+            "DatabaseUrl": settings.database_url_of("academy_app"),
+            "DatabaseOwnerUrl": settings.database_url_of("academy_owner"),
             "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,
             "OpenaiBaseUrl": "" if settings.openai_key else f"{settings.vendors_url}/v1",
         }

@@ -14,7 +14,7 @@ SIGN_INS = (
 
 
 def variables(settings: Settings, stack: Stack) -> dict[str, str]:
-    url = settings.database_url or settings.owner_database_url
+    url = settings.admin_database_url
     server = urlsplit(url)
     outputs = stack.outputs
     return {
@@ -52,8 +52,8 @@ def table(settings: Settings, seconds: float) -> str:
     rows = [
         ("Academy", settings.url),
         ("API", f"{settings.url}/api/v1   documentation: {settings.url}/api/v1/docs"),
-        ("Database", settings.database_url or settings.owner_database_url),
-        ("AWS", f"{settings.aws_url}   (eval \"$(make -s env)\" for aws and psql)"),
+        ("Database", settings.admin_database_url),
+        ("AWS", f'{settings.aws_url}   (eval "$(make -s env)" for aws and psql)'),
         ("Inbox", f"{settings.aws_url}/_ministack/ses/messages   (make inbox)"),
         ("Google", settings.google_url),
         *(("Vendors", line) for line in vendors),

@@ -89,6 +89,6 @@ def validate() -> None:
     """`sam validate --lint`, for make check; needs no network once SAM is there."""
     settings = Settings.read()
     sam = ensure_tool(settings, "sam") / "sam"
-    command = [sam, "validate", "--lint", "--region", "us-east-1", "--template", REPOSITORY / "template.yaml"]
+    command: list[str | Path] = [sam, "validate", "--lint", "--region", "us-east-1", "--template", REPOSITORY / "template.yaml"]
     done = subprocess.run(command, cwd=REPOSITORY, env=build.sam_environment(settings), check=False)
     sys.exit(done.returncode)

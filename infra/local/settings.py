@@ -1,10 +1,12 @@
 """Where the local academy keeps its things and which ports it takes, all from the environment."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit, urlunsplit
 
 from infra.local.errors import LocalCloudError
 
@@ -15,7 +17,7 @@ STACK = "academy-local"
 PASSWORD = "Academy-2026!"  # of every seeded sign-in
 
 
-def owner_url(port: int) -> str:
+def admin_url(port: int) -> str:
     return f"postgresql://postgres:local@127.0.0.1:{port}/academy?sslmode=disable"
 
 
@@ -48,7 +50,7 @@ class Settings:
             raise LocalCloudError(f"LIMITS is either generous or production, not {limits!r}.")
         postgres_port = port("POSTGRES_PORT", front + 2433)
         database = environment.get("DATABASE_URL") or None
-        if database == owner_url(postgres_port):
+        if database == admin_url(postgres_port):
             database = None  # it is what `make env` prints for the embedded server
         return cls(
             home=home,
@@ -82,14 +84,26 @@ class Settings:
         return f"http://127.0.0.1:{self.vendors_port}"
 
     @property
-    def app_database_url(self) -> str:
-        """The functions' user; the password says that it is not to be an IAM token, and is not looked at."""
-        return f"postgresql://academy_app:local@127.0.0.1:{self.postgres_port}/academy?sslmode=disable"
+    def admin_database_url(self) -> str:
+        """The server's administrator: who makes the two roles, and who `psql` is."""
+        return self.database_url or admin_url(self.postgres_port)
+
+    def database_url_of(self, role: str) -> str:
+        """academy_app or academy_owner; a password in it says that it is not to be an IAM token."""
+        server = urlsplit(self.admin_database_url)
+        address = f"{server.hostname}:{server.port or 5432}"
+        return urlunsplit(server._replace(netloc=f"{role}:{self.database_password}@{address}"))
 
     @property
-    def owner_database_url(self) -> str:
-        """Migrations make roles too, so it is the server's administrator."""
-        return owner_url(self.postgres_port)
+    def database_password(self) -> str:
+        """Of the two roles; the embedded server does not look at it, one of your own does."""
+        if self.database_url is None:
+            return "local"
+        file = self.home / "database-password"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(18))
+        return file.read_text()
 
     @property
     def logs(self) -> Path:

@@ -21,8 +21,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import ministack.core.lambda_runtime as runtime
 import ministack.core.iam_actions as iam_actions
+import ministack.core.lambda_runtime as runtime
 import ministack.services.apigateway as gateway
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.lambda_svc as functions
@@ -327,9 +327,7 @@ def patch_http_api_body() -> None:
 def patch_bus_permission() -> None:
     name = iam_actions.extract_resource_arn
 
-    def resource(
-        service: str, method: str, path: str, headers: Headers, body: bytes, *args: Any, **kwargs: Any
-    ) -> str:
+    def resource(service: str, method: str, path: str, headers: Headers, body: bytes, *args: Any, **kwargs: Any) -> str:
         if service == "events" and headers.get("x-amz-target", "").endswith("DescribeEventBus"):
             body = json.dumps({"EventBusName": json.loads(body or b"{}").get("Name", "default")}).encode()
         arn: str = name(service, method, path, headers, body, *args, **kwargs)
