@@ -51,7 +51,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with mock_aws():
         clients.client.cache_clear()
         location = {"LocationConstraint": REGION}
-        boto3.client("s3", region_name=REGION).create_bucket(Bucket="academy-test", CreateBucketConfiguration=location)  # type: ignore[arg-type]
+        boto3.client("s3", region_name=REGION).create_bucket(Bucket="academy-test", CreateBucketConfiguration=location)
         definition = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}})
         machine = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
             name="certificate-issuance", definition=definition, roleArn=ROLE

@@ -4,6 +4,7 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 
 from academy.certificates import tasks
 from academy.certificates.serials import parse_serial
-from academy.platform.db import Database
+from academy.platform.db import Database, DatabaseFailure, UnitOfWork, sql
 from academy.platform.events import Envelope
 from functions.document_tasks.app import FONTS
 from tests.factories import Factory
@@ -169,8 +170,6 @@ def test_errors_carry_the_names_that_the_state_machine_knows(completed: Learning
 
 @pytest.mark.usefixtures("completed", "cloud")
 def test_the_application_can_not_delete_one(issued: Any, db: Database) -> None:
-    from academy.platform.db import DatabaseFailure, sql
-
-    for statement in ("delete from certificates", "truncate certificates"):
+    for statement in (sql("delete from certificates"), sql("truncate certificates")):
         with pytest.raises(DatabaseFailure, match="permission denied"):
-            db.transact(lambda work, statement=statement: work.execute(sql(statement)))
+            db.transact(partial(UnitOfWork.execute, statement=statement))
