@@ -64,6 +64,7 @@ def redirect(url: str) -> Answer:
     return Answer(302, headers={"Location": url})
 
 
-def page_of(page: Page) -> Answer:
-    """A list with its pagination."""
-    return Answer(body=f'{{"data":[{",".join(page.items)}],"pagination":{dump(page.pagination())}}}')
+def page_of(page: Page, **beside: Any) -> Answer:
+    """A list with its pagination; `beside` goes into the body next to them, where it is not None."""
+    extra = "".join(f",{dump(name)}:{dump(value)}" for name, value in beside.items() if value is not None)
+    return Answer(body=f'{{"data":[{",".join(page.items)}],"pagination":{dump(page.pagination())}{extra}}}')
