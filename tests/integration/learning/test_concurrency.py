@@ -1,6 +1,7 @@
 """Many reports at once: afterwards every counter equals the rows, and everything was completed exactly once."""
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -123,7 +124,7 @@ def test_a_report_that_waited_for_the_other_knows_what_it_did_itself(make: Facto
             late = pool.submit(job, second)
             waits = sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
             while watch.read(lambda look: look.value(waits)) == 0:
-                pass
+                time.sleep(0.01)
             work.commit()
             return late.result(timeout=30)
 
