@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, func, text
+from sqlalchemy import Computed, ForeignKey, Index, PrimaryKeyConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from academy.identity.values import Role, StudyTime, UserStatus
@@ -22,6 +22,7 @@ class User(Base):
         Index("uq_users_email", func.lower(text("email")), unique=True),
         Index("uq_users_username", func.lower(text("username")), unique=True),
         Index("ix_users_created_at", "created_at", "id"),
+        Index("ix_users_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
         Index("ix_users_role_created_at", "role", "created_at", "id"),
     )
 
@@ -33,6 +34,9 @@ class User(Base):
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     full_name: Mapped[str | None]
+    search_text: Mapped[str | None] = mapped_column(
+        Computed("lower(coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || coalesce(email, ''))", persisted=True)
+    )
     role: Mapped[str] = mapped_column(server_default=Role.STUDENT)
     status: Mapped[str] = mapped_column(server_default=UserStatus.ACTIVE)
     suspended_reason: Mapped[str | None]

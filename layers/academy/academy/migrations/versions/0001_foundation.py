@@ -150,6 +150,12 @@ def upgrade() -> None:
         sa.Column("first_name", sa.Text(), nullable=True),
         sa.Column("last_name", sa.Text(), nullable=True),
         sa.Column("full_name", sa.Text(), nullable=True),
+        sa.Column(
+            "search_text",
+            sa.Text(),
+            sa.Computed("lower(coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || coalesce(email, ''))", persisted=True),
+            nullable=True,
+        ),
         sa.Column("role", sa.Text(), server_default="student", nullable=False),
         sa.Column("status", sa.Text(), server_default="active", nullable=False),
         sa.Column("suspended_reason", sa.Text(), nullable=True),
@@ -183,6 +189,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("sub", name=op.f("uq_users_sub")),
     )
     op.create_index("ix_users_created_at", "users", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_users_search_text",
+        "users",
+        ["search_text"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
     op.create_index(op.f("ix_users_domain"), "users", ["domain"], unique=False)
     op.create_index("ix_users_role_created_at", "users", ["role", "created_at", "id"], unique=False)
     op.create_index("uq_users_email", "users", [sa.literal_column("lower(email)")], unique=True)
@@ -645,6 +659,7 @@ def downgrade() -> None:
     op.drop_index("uq_users_email", table_name="users")
     op.drop_index("ix_users_role_created_at", table_name="users")
     op.drop_index(op.f("ix_users_domain"), table_name="users")
+    op.drop_index("ix_users_search_text", table_name="users", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"})
     op.drop_index("ix_users_created_at", table_name="users")
     op.drop_table("users")
     op.drop_table("search_lexemes")

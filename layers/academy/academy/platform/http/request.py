@@ -24,7 +24,7 @@ class Request:
     if_match: int | None = None
     idempotency_key: str | None = None
     answer_headers: dict[str, str] = field(default_factory=dict)
-    _done: dict[str, Any] = field(default_factory=dict)
+    done: dict[str, Any] = field(default_factory=dict)
 
     @property
     def caller(self) -> Caller:
@@ -39,9 +39,9 @@ class Request:
 
     def once[T](self, name: str, act: Callable[[], T]) -> T:
         """Do what reaches outside the database and must not be repeated: a further attempt of the transaction gets the first one's result."""
-        if name not in self._done:
-            self._done[name] = act()
-        result: T = self._done[name]
+        if name not in self.done:
+            self.done[name] = act()
+        result: T = self.done[name]
         return result
 
     def audit(

@@ -1,0 +1,124 @@
+"""Statements of administering people."""
+
+from academy.identity.repository import PERMISSIONS
+from academy.platform.db import sql
+
+USER = """json_build_object(
+    'id', u.id, 'email', u.email, 'emailVerified', u.email_verified, 'username', u.username, 'firstName', u.first_name,
+    'lastName', u.last_name, 'fullName', u.full_name, 'role', u.role, 'status', u.status, 'suspendedReason', u.suspended_reason,
+    'instructorApproved', case when u.role = 'instructor' then u.instructor_approved_at is not null end,
+    'domain', u.domain, 'onboarded', u.onboarded_at is not null, 'lastLearnedAt', u.last_learned_at, 'createdAt', u.created_at)"""
+
+LIST_USERS = sql(f"""
+    with matching as (
+        select u.* from users u where u.status <> 'erased'
+            and (:pattern::text is null or u.search_text like :pattern::text)
+            and (:role::text is null or u.role = :role::text) and (:status::text is null or u.status = :status::text)
+    ), page as (
+        select {USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor
+        from matching u
+        where :after_at::timestamptz is null or (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid)
+        order by u.created_at desc, u.id desc limit :limit::int + 1 offset :offset::int
+    )
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    from (select 1) one left join page on true
+""")
+
+# One lock for all that can leave the academy without an admin: the count that follows sees what whoever held it before has done.
+LOCK_ADMINS = sql("select pg_advisory_xact_lock(hashtextextended('admins', 0))")
+OTHER_ADMINS = "exists (select from users o where o.role = 'admin' and o.status = 'active' and o.onboarded_at is not null and o.id <> u.id)"
+
+SET_ROLE = sql(f"""
+    with before as (
+        select u.id, u.role, u.role = 'admin' and u.status = 'active' and :role::text <> 'admin' and not {OTHER_ADMINS} as last
+        from users u where u.id = :id and u.status <> 'erased' for update
+    ), changed as (
+        update users u set role = :role::text, version = u.version + 1, updated_at = now(),
+            instructor_approved_at = case when :role::text = 'student' then null else coalesce(u.instructor_approved_at, now()) end
+        from before b where u.id = b.id and not b.last returning u.*
+    )
+    select b.last, b.role as before, {USER}::text as json from before b left join changed u on true
+""")
+"""An admin who makes somebody an instructor approves of them by that."""
+
+SUSPEND = sql(f"""
+    with before as (
+        select u.id, u.status, u.role = 'admin' and u.status = 'active' and not {OTHER_ADMINS} as last
+        from users u where u.id = :id and u.status <> 'erased' for update
+    ), changed as (
+        update users u set status = 'suspended', suspended_reason = :reason::text, version = u.version + 1, updated_at = now()
+        from before b where u.id = b.id and not b.last returning u.*
+    )
+    select b.last, b.status as before, {USER}::text as json from before b left join changed u on true
+""")
+
+REINSTATE = sql(f"""
+    with before as (
+        select u.id, u.status from users u where u.id = :id and u.status <> 'erased' for update
+    ), changed as (
+        update users u set status = 'active', suspended_reason = null, version = u.version + 1, updated_at = now(), sessions_valid_from = now()
+        from before b where u.id = b.id and b.status = 'suspended' returning u.*
+    ), ended as (
+        update sessions set revoked_at = now() where user_id in (select id from changed) and revoked_at is null
+    )
+    select b.status as before, {USER}::text as json from before b left join changed u on true
+""")
+"""Sign-ins from before the suspension don't come back to life."""
+
+SET_PERMISSIONS = sql(f"""
+    with target as (
+        select u.id, u.role = 'admin' and u.status = 'active' and not {OTHER_ADMINS} as last,
+            array(select permission from user_permissions where user_id = u.id and granted order by 1) as granted,
+            array(select permission from user_permissions where user_id = u.id and not granted order by 1) as denied
+        from users u where u.id = :id and u.status <> 'erased' for update
+    ), wanted as (
+        select t.id as user_id, w.permission, w.granted
+        from target t, (select unnest(:grant::text[]) as permission, true as granted union all select unnest(:deny::text[]), false) w
+        where not (t.last and cardinality(:deny::text[]) > 0)
+    ), removed as (
+        delete from user_permissions p using target t where p.user_id = t.id and not (t.last and cardinality(:deny::text[]) > 0)
+            and p.permission <> all (:grant::text[] || :deny::text[])
+    ), written as (
+        insert into user_permissions (user_id, permission, granted) select distinct user_id, permission, granted from wanted
+        on conflict (user_id, permission) do update set granted = excluded.granted
+    )
+    select last and cardinality(:deny::text[]) > 0 as last, granted, denied from target
+""")
+PERMISSIONS_OF = sql(f"""
+    select json_build_object('id', u.id, 'role', u.role,
+        'granted', array(select permission from user_permissions where user_id = u.id and granted order by 1),
+        'denied', array(select permission from user_permissions where user_id = u.id and not granted order by 1),
+        'permissions', {PERMISSIONS})::text as json
+    from users u where u.id = :id
+""")
+
+_ENTRY = """'id', a.id, 'action', a.action, 'targetType', a.target_type, 'targetId', a.target_id, 'before', a.before, 'after', a.after,
+    'requestId', a.request_id, 'occurredAt', a.occurred_at"""
+
+ACTIVITY = sql(f"""
+    with matching as (select a.* from audit_log a where a.actor_id = :id), page as (
+        select json_build_object({_ENTRY})::text as item, json_build_array(a.id)::text as cursor
+        from matching a where :after_id::uuid is null or a.id < :after_id::uuid
+        order by a.id desc limit :limit::int + 1 offset :offset::int
+    )
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    from (select id from users where id = :id) one left join page on true
+""")
+"""No row at all: no such user."""
+
+AUDIT_LOG = sql(f"""
+    with matching as (
+        select a.* from audit_log a where (:actor_id::uuid is null or a.actor_id = :actor_id::uuid)
+            and (:action::text is null or a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text)))
+            and (:target_type::text is null or a.target_type = :target_type::text) and (:target_id::text is null or a.target_id = :target_id::text)
+            and (:from_id::uuid is null or a.id >= :from_id::uuid) and (:to_id::uuid is null or a.id < :to_id::uuid)
+    ), page as (
+        select json_build_object({_ENTRY}, 'actor', case when u.id is not null
+            then json_build_object('id', u.id, 'fullName', u.full_name, 'role', u.role) end)::text as item, json_build_array(a.id)::text as cursor
+        from (
+            select * from matching m where :after_id::uuid is null or m.id < :after_id::uuid order by m.id desc limit :limit::int + 1 offset :offset::int
+        ) a left join users u on u.id = a.actor_id order by a.id desc
+    )
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    from (select 1) one left join page on true
+""")
