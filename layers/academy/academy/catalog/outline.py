@@ -27,7 +27,7 @@ RENAMED = {"estimated_time": "estimated_minutes"}
 def create_module(request: Request, course_id: UUID, body: NewModule) -> Written:
     """Raises NotFound, PreconditionFailed, Conflict."""
     course = lock_for_editing(request, course_id)
-    return _insert(request, "module", course, course_id, _columns(body.model_dump(mode="json")), body.position)
+    return _insert(request, "module", course, parent=course_id, values=_columns(body.model_dump(mode="json")), position=body.position)
 
 
 def create_lesson_in_course(request: Request, course_id: UUID, body: NewLesson) -> Written:
@@ -49,29 +49,29 @@ def create_lesson_in_module(request: Request, module_id: UUID, body: NewLesson) 
 def create_section(request: Request, lesson_id: UUID, body: NewSection) -> Written:
     """Raises NotFound, Conflict."""
     course = _lock(request, "lesson", lesson_id)
-    return _insert(request, "section", course, lesson_id, _columns(body.model_dump(mode="json")), body.order)
+    return _insert(request, "section", course, parent=lesson_id, values=_columns(body.model_dump(mode="json")), position=body.order)
 
 
 def update_module(request: Request, module_id: UUID, body: ModuleChanges) -> Written:
     """Raises NotFound, PreconditionFailed, Conflict."""
     course = _lock(request, "module", module_id)
-    return _update(request, "module", course, module_id, changes_of(body), body.position)
+    return _update(request, "module", course, id=module_id, changes=changes_of(body), position=body.position)
 
 
 def update_lesson(request: Request, lesson_id: UUID, body: LessonChanges, course_id: UUID | None = None) -> Written:
     """Raises NotFound, PreconditionFailed, Conflict, ValidationFailed."""
     course = _lock(request, "lesson", lesson_id, course_id)
     _require_own_keys(course, materials_key=body.materials_key, subtitle_key=body.subtitle_key)
-    return _update(request, "lesson", course, lesson_id, changes_of(body, clearable=CLEARABLE), body.order)
+    return _update(request, "lesson", course, id=lesson_id, changes=changes_of(body, clearable=CLEARABLE), position=body.order)
 
 
 def update_section(request: Request, section_id: UUID, body: SectionChanges) -> Written:
     """Raises NotFound, PreconditionFailed, Conflict."""
     course = _lock(request, "section", section_id)
-    return _update(request, "section", course, section_id, changes_of(body), body.order)
+    return _update(request, "section", course, id=section_id, changes=changes_of(body), position=body.order)
 
 
-def delete(request: Request, level: str, id: UUID, course_id: UUID | None = None) -> None:  # noqa: A002
+def delete(request: Request, level: str, id: UUID, course_id: UUID | None = None) -> None:
     """A module, lesson or section with all that is in it. Hidden, not removed: what learners did there stays explained.
 
     Raises NotFound, PreconditionFailed, Conflict.
@@ -122,13 +122,13 @@ def _places(body: list[ModulePlace]) -> list[dict[str, Any]]:
 _MESSAGES = {"missing": "It is in the course but not in the structure.", "unknown": "The course has no such part.", "twice": "Named twice."}
 
 
-def _problem(field: str, kind: str, id: str) -> dict[str, str]:  # noqa: A002
+def _problem(field: str, kind: str, id: str) -> dict[str, str]:
     return {"field": field, "message": _MESSAGES[kind], "type": kind, "id": id}
 
 
 def _create_lesson(request: Request, course: LockedCourse, module_id: UUID, body: NewLesson) -> Written:
     _require_own_keys(course, materials_key=body.materials_key, subtitle_key=body.subtitle_key)
-    return _insert(request, "lesson", course, module_id, _columns(body.model_dump(mode="json")), body.order)
+    return _insert(request, "lesson", course, parent=module_id, values=_columns(body.model_dump(mode="json")), position=body.order)
 
 
 def _require_own_keys(course: LockedCourse, **keys: str | None) -> None:
@@ -139,7 +139,7 @@ def _require_own_keys(course: LockedCourse, **keys: str | None) -> None:
             raise ValidationFailed.of(field, "This is not a file of this course.")
 
 
-def _lock(request: Request, level: str, id: UUID, course_id: UUID | None = None) -> LockedCourse:  # noqa: A002
+def _lock(request: Request, level: str, id: UUID, course_id: UUID | None = None) -> LockedCourse:
     row = request.work.first(
         repository.LOCKS[level],
         id=id,
@@ -158,7 +158,7 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in values.items()}
 
 
-def _insert(request: Request, level: str, course: LockedCourse, parent: UUID, values: dict[str, Any], position: int | None) -> Written:
+def _insert(request: Request, level: str, course: LockedCourse, *, parent: UUID, values: dict[str, Any], position: int | None) -> Written:
     identifier = uuid7()
     row = write(
         request,
@@ -174,7 +174,7 @@ def _insert(request: Request, level: str, course: LockedCourse, parent: UUID, va
     return written(row, identifier, NotFound(repository.LEVELS[level].parent))
 
 
-def _update(request: Request, level: str, course: LockedCourse, id: UUID, changes: dict[str, Any], position: int | None) -> Written:  # noqa: A002
+def _update(request: Request, level: str, course: LockedCourse, *, id: UUID, changes: dict[str, Any], position: int | None) -> Written:
     row = write(
         request,
         repository.UPDATES[level],

@@ -53,8 +53,8 @@ class NewCourse(Schema):
     difficulty: Difficulty
     price: Price = 0
     currency: Currency = "INR"
-    tags: Tags = []
-    objectives: Objectives = []
+    tags: Tags = Field(default_factory=list)
+    objectives: Objectives = Field(default_factory=list)
     language: Language = "en"
     estimated_minutes: Minutes = 0
     thumbnail_key: PublicKey | None = None
@@ -106,7 +106,7 @@ class NewLesson(Schema):
     video_url: WebAddress | None = None
     materials_key: MaterialKey | None = None
     subtitle_key: MaterialKey | None = None
-    objectives: Objectives = []
+    objectives: Objectives = Field(default_factory=list)
     is_preview: bool = False
 
 
@@ -130,7 +130,7 @@ class NewSection(Schema):
     title: Title
     type: SectionType = SectionType.TEXT
     content: Markdown = ""
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
     order: Position | None = None
     estimated_minutes: Minutes = 0
 
@@ -146,14 +146,14 @@ class SectionChanges(Schema):
 
 class LessonPlace(Schema):
     lesson_id: UUID
-    sections: Annotated[list[UUID], Field(max_length=500)] = []
+    sections: Annotated[list[UUID], Field(max_length=500)] = Field(default_factory=list)
 
 
 class ModulePlace(Schema):
     """A module with its lessons, and theirs with their sections, in the wanted order."""
 
     module_id: UUID
-    lessons: Annotated[list[LessonPlace], Field(max_length=500)] = []
+    lessons: Annotated[list[LessonPlace], Field(max_length=500)] = Field(default_factory=list)
 
 
 Structure = Annotated[list[ModulePlace], Field(max_length=200)]

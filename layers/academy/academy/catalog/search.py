@@ -32,7 +32,7 @@ _UNDERSTAND = sql(f"""
             select k.word from search_lexemes k
             where :correct::bool and length(g.word) >= 4
                 and not exists (select from search_lexemes e where e.stem = g.stem)
-                and not (g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ g.stem || chr(1114111)))
+                and not (g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))))
                 and length(k.word) between length(g.word) - 2 and length(g.word) + 2
                 and levenshtein_less_equal(k.word, unaccent(g.word), 2) <= case when length(g.word) < 5 then 1 else 2 end
             order by levenshtein(k.word, unaccent(g.word)) - 0.25 * ln(k.courses), k.word limit 1
@@ -85,11 +85,11 @@ _BY_RELEVANCE = sql(f"""
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """`key` and `id` are in one table, so that one index serves the order; `kind` is the cursor's JSON type, `type` the column's."""
+    """`key` and `id` are in one table, so that one index serves the order; `kind` is the cursor's JSON type, `sql_type` the column's."""
 
     key: str
     id: str
-    type: str
+    sql_type: str
     kind: type
     ascending: bool = False
 
@@ -101,7 +101,7 @@ class _Order:
     @property
     def following(self) -> str:
         sign = ">" if self.ascending else "<"
-        return f"(:after_key::{self.type} is null or ({self.key}, {self.id}) {sign} (:after_key::{self.type}, :after_id::uuid))"
+        return f"(:after_key::{self.sql_type} is null or ({self.key}, {self.id}) {sign} (:after_key::{self.sql_type}, :after_id::uuid))"
 
 
 def _sorted_list(order: _Order) -> Statement:
