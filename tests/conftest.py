@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from academy.identity import accounts as vendor
+from academy.identity import cognito
 from academy.migrations import runner
 from academy.platform import config as configuration
 from academy.platform import events
@@ -16,6 +18,7 @@ from academy.platform.db import Database, connect
 from academy.platform.db import work as unit_of_work
 from academy.platform.events import Envelope
 from infra.local.postgres import Server, temporary_server
+from tests.accounts import FakeAccounts
 from tests.api import Client
 from tests.factories import Factory
 from tests.issuer import Issuer, running_issuer
@@ -134,7 +137,19 @@ def make(databases: Databases, database_name: str) -> Iterator[Factory]:
 
 
 @pytest.fixture
-def client(db: Database, issuer: Issuer, published: list[Envelope], monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def accounts(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAccounts]:
+    """The user pool of the test, empty; stands in for Cognito."""
+    pool = FakeAccounts(issuer)
+    monkeypatch.setattr(cognito, "CognitoAccounts", lambda: pool)
+    vendor.accounts.cache_clear()
+    yield pool
+    vendor.accounts.cache_clear()
+
+
+@pytest.fixture
+def client(
+    db: Database, issuer: Issuer, published: list[Envelope], accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
     """The whole HTTP API in this process on this test's database; events end in `published`."""
     monkeypatch.setenv("USER_POOL_ISSUER", issuer.url)
     configuration.config.cache_clear()
