@@ -13,7 +13,7 @@ ASK = requires("course:generate_private", limit="generation")
 OWN = requires("course:generate_private", rows=Rows.SELF)
 
 
-@api.post("/courses/generate", access=ASK, status=202, answers=schemas.GenerationJobView, errors=[402, 422])
+@api.post("/courses/generate", access=ASK, status=202, answers=schemas.GenerationJobView, errors=[402, 404, 422])
 def generate_course(request: Request, body: schemas.GenerateCourse) -> Answer:
     """Have a course written; a student's is private.
 
@@ -23,7 +23,7 @@ def generate_course(request: Request, body: schemas.GenerateCourse) -> Answer:
     return accepted(job, "Your course is being written.")
 
 
-@api.post("/courses/generate-stream", access=ASK, answers=None, media_type="text/event-stream", errors=[402, 422], idempotent=False)
+@api.post("/courses/generate-stream", access=ASK, answers=None, media_type="text/event-stream", errors=[402, 404, 422], idempotent=False)
 def generate_course_streaming(request: Request, body: schemas.GenerateCourse) -> Answer:
     """Start and stream in one call: the first event, and `Location` for those that follow."""
     _, job = service.start(request, body)
