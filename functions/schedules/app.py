@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from academy.catalog import jobs as catalog
+from academy.generation import jobs as generation
 from academy.learning import jobs as learning
 from academy.platform import housekeeping, outbox
 from academy.platform.db import database
@@ -12,6 +13,7 @@ from academy.platform.observability import logger
 TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "publish_outbox": lambda: {"published": outbox.sweep(database()), "sealed": housekeeping.seal_audit_log(database())},
     "clean_up": lambda: housekeeping.clean_up(database()),
+    "tend_generation": lambda: generation.tend(database()),
     "refresh_search": lambda: catalog.refresh_search(database()),
     "check_progress": lambda: learning.check_counters(database()),
 }
