@@ -52,7 +52,7 @@ RedirectUri = Annotated[str, Field(min_length=1, max_length=500)]
 
 class LoginQuery(Query):
     redirect_uri: RedirectUri
-    state: Annotated[str, Field(min_length=8, max_length=500)]
+    state: Annotated[str, Field(min_length=1, max_length=500)]
     code_challenge: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 

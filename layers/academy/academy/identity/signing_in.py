@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
 from academy.identity import cookies, repository, schemas
@@ -123,13 +123,19 @@ def attempt(request: Request, account: str) -> Iterator[None]:
     except (WrongCredentials, WrongCode):
         raise
     except BaseException as error:
-        limits.count(database(), "authentication", bucket, hits=-1)
+        _give_back(bucket)
         if isinstance(error, TooManyAttempts):
             raise RateLimited(VENDOR_PAUSE) from error
         if isinstance(error, AccountsUnavailable):
             raise unavailable() from error
         raise
-    limits.count(database(), "authentication", bucket, hits=-1)
+    _give_back(bucket)
+
+
+def _give_back(bucket: str) -> None:
+    # Others may be over the limit at this moment; that is not this attempt's fault.
+    with suppress(RateLimited):
+        limits.count(database(), "authentication", bucket, hits=-1)
 
 
 def fingerprint(account: str) -> str:
