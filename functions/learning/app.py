@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from academy.learning import schemas, views
-from academy.learning.service import enrolling, recording
+from academy.learning.service import enrolling, offline, reading, recording, studying
 from academy.platform.http import Answer, Api, Request, created, member, no_content, ok, page_of, requires
 from academy.platform.http.access import Rows
 
@@ -11,6 +11,8 @@ api = Api("learning", tag="Learning")
 handler = api.handler
 
 ENROLL = requires("course:enroll", rows=Rows.SELF)
+SELF = member()
+LEARNERS = member(rows=Rows.ANY)
 PROGRESS = requires("progress:record", rows=Rows.ENROLLED, limit="progress")
 
 
@@ -34,7 +36,11 @@ def list_enrollments(request: Request, query: schemas.EnrollmentsQuery) -> Answe
 
 
 @api.get(
-    "/courses/{id}/students", access=requires("course:students", rows=Rows.OWNER_OR_ADMIN), answers=views.StudentView, paged=True, errors=[422]
+    "/courses/{id}/students",
+    access=requires("course:students", rows=Rows.OWNER_OR_ADMIN),
+    answers=views.StudentView,
+    paged=True,
+    errors=[422],
 )
 def list_students(request: Request, id: UUID, query: schemas.StudentsQuery) -> Answer:
     """A course's learners with their progress; with `Accept: text/csv` all of them as CSV."""
@@ -70,3 +76,80 @@ def complete_lesson(request: Request, id: UUID, body: schemas.CompletionReport |
 def complete_lesson_by_body(request: Request, body: schemas.LessonReport) -> Answer:
     """Complete every section of a lesson, named in the body."""
     return ok(recording.complete_lesson(request, body))
+
+
+@api.post("/progress/courses/{id}/batch", access=PROGRESS, answers=views.BatchView)
+def sync_progress(request: Request, id: UUID, body: schemas.OfflineBatch) -> Answer:
+    """Tell what happened while offline."""
+    return ok(offline.record_batch(request, id, body))
+
+
+@api.get("/progress", access=SELF, answers=views.AllProgressView)
+def get_my_progress(request: Request) -> Answer:
+    """All my courses, down to each section."""
+    return ok(reading.all_progress(request))
+
+
+@api.get("/progress/{user_id}", access=LEARNERS, answers=views.AllProgressView)
+def get_progress_of(request: Request, user_id: UUID) -> Answer:
+    """Somebody's courses: one's own, all for admins, those they teach for instructors."""
+    return ok(reading.all_progress(request, user_id))
+
+
+@api.get("/progress/courses/{id}", access=LEARNERS, answers=views.CourseProgressView)
+def get_course_progress(request: Request, id: UUID, query: schemas.LearnerQuery) -> Answer:
+    """My progress in a course; with `userId` a learner's, for the course's owner and admins."""
+    return ok(reading.course_progress(request, id, query.user_id))
+
+
+@api.get("/courses/{id}/progress", access=LEARNERS, answers=views.CourseProgressView)
+def get_progress_in_course(request: Request, id: UUID, query: schemas.LearnerQuery) -> Answer:
+    """The same by the course's address."""
+    return ok(reading.course_progress(request, id, query.user_id))
+
+
+@api.get("/progress/lessons/{id}", access=LEARNERS, answers=views.LessonProgressView)
+def get_lesson_progress(request: Request, id: UUID, query: schemas.LearnerQuery) -> Answer:
+    """My progress in a lesson; with `userId` a learner's, for the course's owner and admins."""
+    return ok(reading.lesson_progress(request, id, query.user_id))
+
+
+@api.post(
+    "/progress/time",
+    access=requires("progress:record", rows=Rows.SELF, limit="progress"),
+    answers=views.TimeRecordedView,
+    errors=[404, 422],
+)
+def record_study_time(request: Request, body: schemas.StudyTime) -> Answer:
+    """Tell that I studied; stretches that overlap count once."""
+    return ok(studying.record_time(request, body))
+
+
+@api.get("/progress/time/summary", access=SELF, answers=views.TimeSummaryView)
+def get_time_summary(request: Request, query: schemas.TimeSummaryQuery) -> Answer:
+    """My study time by day and by course."""
+    return ok(studying.summary(request, query.days))
+
+
+@api.get("/progress/streak", access=SELF, answers=views.StreakView)
+def get_streak(request: Request) -> Answer:
+    """My days in a row, in my own time zone."""
+    return ok(reading.streak(request))
+
+
+@api.get("/progress/achievements", access=SELF, answers=views.AchievementsView)
+def get_my_achievements(request: Request) -> Answer:
+    """My badges."""
+    return ok(reading.achievements(request))
+
+
+@api.get("/progress/analytics/dashboard", access=SELF, answers=views.DashboardView)
+def get_learning_dashboard(request: Request) -> Answer:
+    """How my learning goes: velocity, when I will be done, activity."""
+    return ok(reading.dashboard(request))
+
+
+@api.get("/progress/analytics/learning-path", access=SELF, answers=views.LearningPathView)
+def get_learning_path(request: Request) -> Answer:
+    """What to do next, and why."""
+    return ok(reading.learning_path(request))

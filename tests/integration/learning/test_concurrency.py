@@ -34,7 +34,9 @@ def at_the_same_time(database_url: str, jobs: list[Callable[[Database], Any]]) -
         return list(pool.map(run, jobs))
 
 
-def completing(user: dict[str, Any], course: dict[str, Any], sections: list[dict[str, Any]], *, at_once: bool = True) -> Callable[[Database], Any]:
+def completing(
+    user: dict[str, Any], course: dict[str, Any], sections: list[dict[str, Any]], *, at_once: bool = True
+) -> Callable[[Database], Any]:
     def job(db: Database) -> list[Recorded | None]:
         def report(section: dict[str, Any]) -> Recorded | None:
             update = Update(section_id=section["id"], completed=True, seconds=7)
@@ -102,7 +104,10 @@ def test_the_last_two_sections_at_the_same_moment_complete_the_course(make: Fact
 
         # Then the second one saw it, whichever it was
         assert make.value("select status from enrollments where id = :id", id=enrollment["id"]) == "completed"
-        assert make.value("select count(*) from lesson_progress where enrollment_id = :id and completed_at is not null", id=enrollment["id"]) == 1
+        assert (
+            make.value("select count(*) from lesson_progress where enrollment_id = :id and completed_at is not null", id=enrollment["id"])
+            == 1
+        )
     assert make.value("select count(*) from outbox where kind = 'course.completed'") == 15
 
 

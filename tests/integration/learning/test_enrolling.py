@@ -74,7 +74,9 @@ def test_twice_is_a_conflict(make: Factory, client: Client) -> None:
     assert total(make, course) == 1
 
 
-@pytest.mark.parametrize("values", [{"status": "draft"}, {"status": "in_review"}, {"status": "archived"}, {"deleted_at": datetime.now(UTC)}])
+@pytest.mark.parametrize(
+    "values", [{"status": "draft"}, {"status": "in_review"}, {"status": "archived"}, {"deleted_at": datetime.now(UTC)}]
+)
 def test_what_is_not_published_is_not_there(make: Factory, client: Client, values: dict[str, Any]) -> None:
     course = make.course(make.user("instructor"), **values)
 

@@ -125,5 +125,3 @@ class TimeSummaryQuery(Query):
     """How many days back, today included."""
 
     days: Annotated[int, Field(ge=1, le=366)] = 30
-
-

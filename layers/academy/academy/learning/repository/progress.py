@@ -19,10 +19,10 @@ REPEAT_GRACE_SECONDS = 30
 _TIME_ADDED = f"""
     least(excluded.time_added, greatest(0, floor(extract(epoch from now() - p.last_seen_at)))::bigint + {REPEAT_GRACE_SECONDS})
 """
-_TODAY = "(now() at time zone u.time_zone)::date"
-_STREAK = f"""
-    case when u.last_learned_on >= {_TODAY} then greatest(u.current_streak, 1)
-        when u.last_learned_on = {_TODAY} - 1 then u.current_streak + 1 else 1 end
+TODAY = "(now() at time zone u.time_zone)::date"
+STREAK = f"""
+    case when u.last_learned_on >= {TODAY} then greatest(u.current_streak, 1)
+        when u.last_learned_on = {TODAY} - 1 then u.current_streak + 1 else 1 end
 """
 
 RECORD = sql(f"""
@@ -96,8 +96,8 @@ RECORD = sql(f"""
         where e.id = (select id from enrolled)
         returning e.*, x.newly, x.seconds
     ), learner as (
-        update users u set last_learned_at = now(), current_streak = {_STREAK}, longest_streak = greatest(u.longest_streak, {_STREAK}),
-            last_learned_on = greatest(u.last_learned_on, {_TODAY})
+        update users u set last_learned_at = now(), current_streak = {STREAK}, longest_streak = greatest(u.longest_streak, {STREAK}),
+            last_learned_on = greatest(u.last_learned_on, {TODAY})
         from enrollment_after a where u.id = a.user_id and (a.newly > 0 or a.seconds > 0)
         returning u.current_streak
     ), happened as (

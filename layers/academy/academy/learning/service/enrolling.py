@@ -48,7 +48,13 @@ def enroll(request: Request, course_id: UUID) -> Json:
         titles = ", ".join(f"“{course['title']}”" for course in missing)
         raise RuleBroken("PREREQUISITES_NOT_MET", f"Please complete {titles} first.", details=missing)
     if row.says == "payment":
-        price = {"courseId": str(course_id), "title": row.title, "amount": row.price, "currency": row.currency, "orderPath": "/payments/order"}
+        price = {
+            "courseId": str(course_id),
+            "title": row.title,
+            "amount": row.price,
+            "currency": row.currency,
+            "orderPath": "/payments/order",
+        }
         raise PaymentRequired(extra={"payment": price, "amount": row.price, "currency": row.currency, "courseId": str(course_id)})
     if row.json is None:
         raise Conflict("ALREADY_ENROLLED", "You are in this course already.")
@@ -160,7 +166,11 @@ def rate(request: Request, course_id: UUID, rating: NewRating) -> Json:
     if row is None:
         raise AssertionError("the enrolment holds the course")
     request.audit(
-        "course.rate", "course", course_id, before={"rating": row.before} if row.before is not None else None, after={"rating": rating.rating}
+        "course.rate",
+        "course",
+        course_id,
+        before={"rating": row.before} if row.before is not None else None,
+        after={"rating": rating.rating},
     )
     request.work.emit(CourseRated(user_id=caller.id, course_id=course_id, rating=rating.rating))
     return Json(row.json)

@@ -53,7 +53,12 @@ def complete_section(request: Request, lesson_id: UUID, section_id: UUID, report
 def complete_lesson(request: Request, report: LessonReport) -> Json:
     """Every living section of the lesson. A lesson without sections can't be completed and is not found."""
     recorded = record(
-        request.work, request.caller.id, course_id=report.course_id, lesson_id=report.lesson_id, whole_lesson=True, seconds=report.time_spent
+        request.work,
+        request.caller.id,
+        course_id=report.course_id,
+        lesson_id=report.lesson_id,
+        whole_lesson=True,
+        seconds=report.time_spent,
     )
     return _found(recorded, "lesson").answer
 

@@ -1,0 +1,149 @@
+"""Offline sync: everything once, whatever is sent again, out of order or wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from academy.learning.schemas import OfflineBatch
+from academy.platform.db import Database
+from tests.factories import Factory
+from tests.integration.learning.conftest import Learner
+from tests.integration.learning.test_concurrency import assert_counters_equal_the_rows, at_the_same_time
+
+
+def completed(section: dict[str, Any], client_id: str, **values: Any) -> dict[str, Any]:
+    return {"type": "section_completed", "clientId": client_id, "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(section["id"]), **values}
+
+
+def sync(learner: Learner, updates: list[dict[str, Any]], **options: Any) -> Any:
+    path = f"/progress/courses/{learner.course['id']}/batch"
+    return learner.client.post(path, {"updates": updates}, **{"user": learner.student, **options})
+
+
+def test_each_kind_gets_its_result(learner: Learner) -> None:
+    first, second = learner.sections[:2]
+    reply = sync(
+        learner,
+        [
+            completed(first, "a", timeSpent=30, score=80),
+            completed(first, "b"),
+            {"type": "time_update", "clientId": "c", "timestamp": "2026-10-01T09:05:00+05:30", "sectionId": str(second["id"]), "timeSpent": 40},
+            {"type": "interaction", "clientId": "d", "timestamp": "2026-10-01T09:05:00Z", "data": {"kind": "bookmark"}},
+            completed({"id": "0198c0de-0000-7000-8000-000000000000"}, "e"),
+        ],
+    )
+
+    assert reply.status == 200
+    assert [r["status"] for r in reply.data["results"]] == ["success", "already_completed", "updated", "recorded", "error"]
+    assert reply.data["results"][4]["error"]["code"] == "SECTION_NOT_FOUND"
+    assert reply.data["counts"] == {"success": 1, "alreadyCompleted": 1, "updated": 1, "recorded": 1, "error": 1}
+    assert (reply.data["progress"]["completedSections"], reply.data["progress"]["totalTimeSpent"]) == (1, 70)
+    assert learner.make.value("select count(*) from learning_events") == 4
+    assert_counters_equal_the_rows(learner.make, learner.enrollment["id"])
+
+
+def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
+    updates = [
+        completed(learner.sections[0], "a", timeSpent=30),
+        {"type": "time_update", "clientId": "b", "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(learner.sections[1]["id"]), "timeSpent": 40},
+        {"type": "interaction", "clientId": "c", "timestamp": "2026-10-01T09:00:00Z"},
+    ]
+    first = sync(learner, updates).data
+    again = sync(learner, updates).data
+
+    assert [r["status"] for r in again["results"]] == ["already_completed", "updated", "recorded"]
+    assert [r["duplicate"] for r in again["results"]] == [True, True, True]
+    assert again["results"][0]["completedAt"] == first["results"][0]["completedAt"]
+    assert learner.row()["time_spent"] == 70
+    assert learner.make.value("select count(*) from learning_events") == 3
+
+
+def test_a_client_id_twice_in_one_batch_counts_once(learner: Learner) -> None:
+    update = {"type": "time_update", "clientId": "x", "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(learner.sections[1]["id"]), "timeSpent": 40}
+    data = sync(learner, [update, update]).data
+
+    assert [r["duplicate"] for r in data["results"]] == [False, True]
+    assert learner.row()["time_spent"] == 40
+
+
+def test_a_refused_update_may_be_sent_again(learner: Learner, make: Factory) -> None:
+    make.execute("update sections set deleted_at = now() where id = :id", id=learner.sections[0]["id"])
+    assert sync(learner, [completed(learner.sections[0], "a")]).data["results"][0]["status"] == "error"
+    make.execute("update sections set deleted_at = null")
+
+    assert sync(learner, [completed(learner.sections[0], "a")]).data["results"][0]["status"] == "success"
+
+
+def test_a_whole_course_offline_completes_it_once(learner: Learner) -> None:
+    updates = [completed(section, f"c{n}") for n, section in enumerate(reversed(learner.sections))]
+
+    assert sync(learner, updates).data["progress"]["courseCompleted"] is True
+    sync(learner, updates)
+    kinds = [r["kind"] for r in learner.make.rows("select kind from outbox")]
+    assert (kinds.count("section.completed"), kinds.count("lesson.completed"), kinds.count("course.completed")) == (8, 4, 1)
+
+
+def test_five_hundred_updates_are_three_trips(learner: Learner, db: Any) -> None:
+    updates = [completed(learner.sections[n % 8], f"c{n}") for n in range(500)]
+    learner.get("/progress")
+    before = db.trips
+    assert sync(learner, updates[:499] + [completed(learner.sections[0], "last")]).status == 200
+    # admission, claim, record, COMMIT; then take, mark and COMMIT of publishing
+    assert db.trips - before == 7
+
+
+@pytest.mark.parametrize(
+    ("updates", "field"),
+    [
+        ([], "body.updates"),
+        ([{"type": "section_completed", "clientId": "a", "timestamp": "2026-10-01T09:00:00Z"}], "body.updates.0"),
+        ([{"type": "gift", "clientId": "a", "timestamp": "2026-10-01T09:00:00Z"}], "body.updates.0.type"),
+        ([{"type": "interaction", "clientId": "", "timestamp": "2026-10-01T09:00:00Z"}], "body.updates.0.clientId"),
+        ([{"type": "interaction", "clientId": "a", "timestamp": "2026-10-01T09:00:00"}], "body.updates.0.timestamp"),
+        ([{"type": "interaction", "clientId": "a", "timestamp": "2026-10-01T09:00:00Z", "xp": 5}], "body.updates.0.xp"),
+        ([{"type": "interaction", "clientId": str(n), "timestamp": "2026-10-01T09:00:00Z"} for n in range(501)], "body.updates"),
+    ],
+)
+def test_a_malformed_batch_is_refused_whole(learner: Learner, updates: list[dict[str, Any]], field: str) -> None:
+    reply = sync(learner, updates)
+
+    assert (reply.status, reply.json["details"][0]["field"]) == (400, field)
+    assert learner.make.value("select count(*) from learning_events") == 0
+
+
+def test_a_batch_asks_for_an_enrolment(learner: Learner, make: Factory) -> None:
+    assert sync(learner, [completed(learner.sections[0], "a")], user=make.user()).code == "COURSE_NOT_FOUND"
+    assert make.value("select count(*) from learning_events") == 0
+
+
+def test_the_same_batch_from_many_threads_counts_once(make: Factory, database_url: str, learner: Learner) -> None:
+    from academy.learning.service.offline import record_batch
+    from academy.platform.auth.caller import Caller
+    from academy.platform.http import Request
+
+    caller = Caller(learner.student["id"], learner.student["sub"], "student", frozenset(), True, "s")
+    batch = OfflineBatch.model_validate_json(
+        __import__("json").dumps(
+            {
+                "updates": [completed(s, f"c{n}") for n, s in enumerate(learner.sections)]
+                + [
+                    {"type": "time_update", "clientId": "t", "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(learner.sections[0]["id"]),
+                     "timeSpent": 100}
+                ]
+            }
+        )
+    )  # fmt: skip
+
+    def job() -> Callable[[Database], Any]:
+        def call(work: Any) -> Any:
+            return record_batch(Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller), learner.course["id"], batch)
+
+        return lambda own: own.transact(call)
+
+    at_the_same_time(database_url, [job() for _ in range(12)])
+
+    assert learner.row()["time_spent"] == 100
+    assert learner.row()["status"] == "completed"
+    assert make.value("select count(*) from outbox where kind = 'course.completed'") == 1
+    assert_counters_equal_the_rows(make, learner.enrollment["id"])
