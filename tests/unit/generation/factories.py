@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from academy.generation.briefs import CourseBrief, Difficulty
+from academy.catalog.values import Difficulty
+from academy.generation.briefs import CourseBrief
 from academy.generation.vendors import Charge, GenerationError, ImageAnswer, ImageRequest, TextAnswer, TextRequest, Usage
 
 SOURCE = """Sourdough rises because of wild yeast and bacteria. They live in a starter of flour and water.

@@ -43,6 +43,7 @@ class DraftLesson:
     objectives: tuple[tuple[str, str], ...]
     minutes: int
     sections: tuple[DraftSection, ...]
+    accessibility: Accessibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +154,7 @@ def _lesson(planned: PlannedLesson, lesson: Lesson, passages: Mapping[int, Passa
         objectives=tuple((objective.text, objective.level.value) for objective in planned.objectives),
         minutes=sum(section.minutes for section in sections),
         sections=sections,
+        accessibility=accessibility.of_texts([section.content for section in sections], language=language),
     )
 
 

@@ -1,14 +1,8 @@
 """What somebody asked for, as the pipeline reads it: validated and complete, without a trace of who asked."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Difficulty(StrEnum):
-    BEGINNER = "beginner"
-    INTERMEDIATE = "intermediate"
-    ADVANCED = "advanced"
-
+from academy.catalog.values import Difficulty
 
 FEWEST_LESSONS = 3
 MOST_LESSONS = 12

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from academy.catalog.values import Category
 from academy.generation.briefs import FEWEST_LESSONS, MOST_LESSONS
 
 FEWEST_SECTIONS, MOST_SECTIONS = 2, 4
@@ -37,18 +38,6 @@ class Bloom(StrEnum):
     ANALYZE = "analyze"
     EVALUATE = "evaluate"
     CREATE = "create"
-
-
-class Category(StrEnum):
-    PROGRAMMING = "programming"
-    DESIGN = "design"
-    BUSINESS = "business"
-    MARKETING = "marketing"
-    SCIENCE = "science"
-    LANGUAGE = "language"
-    MUSIC = "music"
-    ART = "art"
-    OTHER = "other"
 
 
 class Answer(BaseModel):

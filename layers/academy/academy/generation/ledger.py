@@ -11,7 +11,7 @@ from uuid import UUID
 
 from academy.generation import costs
 from academy.generation.costs import Budget
-from academy.generation.vendors import Charge
+from academy.generation.vendors import Charge, Usage
 from academy.platform.db import UnitOfWork, sql
 from academy.platform.errors import PaymentRequired, RateLimited
 from academy.platform.ids import uuid7
@@ -43,6 +43,10 @@ _SETTLE = sql("""
         c.cost_micros, true, c.request_id
     from json_to_recordset(:charges::json) as c(id uuid, model text, input_tokens bigint, output_tokens bigint, cache_write_tokens bigint,
         cache_read_tokens bigint, cost_micros bigint, request_id text)
+""")
+_CHARGES = sql("""
+    select step, model, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens, vendor_request_id
+    from generation_charges where job_id = :job_id::uuid and settled order by created_at, id
 """)
 
 
@@ -114,3 +118,21 @@ def settle(work: UnitOfWork, account: Account, *, reserved: Sequence[UUID], char
         step=account.step,
         charges=json.dumps(rows),
     )
+
+
+def charges_of(work: UnitOfWork, job_id: UUID) -> list[Charge]:
+    """Everything that was paid for this job, also for what was thrown away."""
+    return [
+        Charge(
+            purpose=row.step,
+            model=row.model,
+            usage=Usage(
+                input_tokens=row.input_tokens,
+                output_tokens=row.output_tokens,
+                cache_write_tokens=row.cache_write_tokens,
+                cache_read_tokens=row.cache_read_tokens,
+            ),
+            request_id=row.vendor_request_id,
+        )
+        for row in work.rows(_CHARGES, job_id=job_id)
+    ]

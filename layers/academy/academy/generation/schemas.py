@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from academy.generation.briefs import FEWEST_LESSONS, MOST_LESSONS, CourseBrief, Difficulty
+from academy.catalog.values import Difficulty
+from academy.generation.briefs import FEWEST_LESSONS, MOST_LESSONS, CourseBrief
 from academy.generation.values import JobStatus, Stage
 from academy.platform.http import Schema, View
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from academy.generation.briefs import CourseBrief, Difficulty
+from academy.catalog.values import Difficulty
+from academy.generation.briefs import CourseBrief
 from academy.platform.db import UnitOfWork, sql
 
 _COLUMNS = """

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from academy.generation import assembly, course_writer, ledger, objects, pipeline, sources, steps
+from academy.catalog import assembly as catalog
+from academy.generation import assembly, ledger, objects, pipeline, publishing, sources, steps
 from academy.generation.contents import Lesson, Outline
 from academy.generation.costs import worst_case_micros
 from academy.generation.events import GenerationCompleted, GenerationFailed
@@ -95,19 +96,10 @@ class Workshop:
                 return str(job.course_id)
             if job.status != "processing":
                 raise steps.JobStopped(str(job_id))
-            draft = assembly.assemble(job.brief, passages, outline, lessons, course_writer.charges_of(work, job_id))
-            picture, course_id = job.done("thumbnail"), uuid7()
-            course_writer.write(
-                work,
-                draft,
-                course_id=course_id,
-                instructor_id=job.user_id,
-                job_id=job_id,
-                domain=job.domain,
-                visibility=job.visibility,
-                thumbnail_key=picture.key if picture else None,
-                thumbnail=picture.detail if picture else {},
-            )
+            draft = assembly.assemble(job.brief, passages, outline, lessons, ledger.charges_of(work, job_id))
+            course_id = uuid7()
+            course = publishing.as_course(draft, course_id=course_id, job=job, picture=job.done("thumbnail"))
+            catalog.create_generated_course(work, job.user_id, course)
             steps.complete(work, job_id, course_id)
             work.emit(GenerationCompleted(job_id=job_id, user_id=job.user_id, course_id=course_id, title=draft.title))
             return str(course_id)
