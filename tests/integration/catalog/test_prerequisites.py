@@ -1,0 +1,100 @@
+"""What has to be learned before: never in a circle."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+from academy.catalog import service
+from academy.catalog.schemas import Prerequisites
+from academy.platform.auth.caller import Caller
+from academy.platform.db import Database, UnitOfWork
+from academy.platform.errors import RuleBroken
+from academy.platform.http import Request
+from tests.api import Client
+from tests.factories import Factory
+
+
+def _ask(client: Client, teacher: dict[str, Any], course: dict[str, Any], *required: dict[str, Any]) -> Any:
+    return client.put(f"/courses/{course['id']}/prerequisites", {"courseIds": [str(one["id"]) for one in required]}, user=teacher)
+
+
+def test_the_set_is_replaced(client: Client, make: Factory) -> None:
+    teacher, other = make.user("instructor"), make.user("instructor")
+    course, first, second = make.course(teacher, status="draft"), make.course(other), make.course(teacher, status="draft")
+
+    both = _ask(client, teacher, course, second, first, second)
+    one = _ask(client, teacher, course, first)
+    none = _ask(client, teacher, course)
+
+    assert [row["id"] for row in both.data] == [str(second["id"]), str(first["id"])]
+    assert one.data == [{"id": str(first["id"]), "title": first["title"], "status": "published"}]
+    assert (none.status, none.data) == (200, [])
+    assert make.value("select count(*) from course_prerequisites") == 0
+
+
+def test_a_circle_is_refused_however_long(client: Client, make: Factory) -> None:
+    teacher = make.user("instructor")
+    a, b, c = (make.course(teacher) for _ in range(3))
+    _ask(client, teacher, a, b)
+    _ask(client, teacher, b, c)
+
+    long, short = _ask(client, teacher, c, a), _ask(client, teacher, a, a)
+
+    assert (long.status, long.code) == (short.status, short.code) == (422, "PREREQUISITE_CYCLE")
+    assert make.value("select count(*) from course_prerequisites") == 2
+
+
+def test_what_is_not_there_for_the_author_can_not_be_required(client: Client, make: Factory) -> None:
+    teacher = make.user("instructor")
+    course, hidden = make.course(teacher), make.course(make.user("instructor"), status="draft")
+
+    reply = client.put(
+        f"/courses/{course['id']}/prerequisites",
+        {"courseIds": [str(make.course(teacher)["id"]), str(hidden["id"]), str(uuid4())]},
+        user=teacher,
+    )
+
+    assert (reply.status, reply.code) == (422, "PREREQUISITE_NOT_FOUND")
+    assert {problem["field"] for problem in reply.json["details"]} == {"body.courseIds.1", "body.courseIds.2"}
+    assert make.value("select count(*) from course_prerequisites") == 0
+
+
+def test_a_wrong_body_is_refused(client: Client, make: Factory) -> None:
+    teacher = make.user("instructor")
+    course = make.course(teacher)
+    path = f"/courses/{course['id']}/prerequisites"
+
+    assert client.put(path, {"courseIds": ["not an id"]}, user=teacher).status == 400
+    assert client.put(path, {}, user=teacher).status == 400
+    assert client.put(path, {"courseIds": [str(uuid4()) for _ in range(21)]}, user=teacher).status == 400
+
+
+def test_two_halves_of_a_circle_at_the_same_moment_do_not_both_get_in(make: Factory, db: Database, database_url: str) -> None:
+    teacher = make.user("instructor")
+    pairs = [(make.course(teacher), make.course(teacher)) for _ in range(5)]
+    caller = Caller(teacher["id"], teacher["sub"], "instructor", frozenset({"course:edit"}), True, "session")
+
+    for a, b in pairs:
+        barrier = Barrier(2)
+
+        def ask(course: dict[str, Any], required: dict[str, Any], barrier: Barrier = barrier) -> bool:
+            own = Database(database_url)
+            own.connection()
+            barrier.wait(timeout=30)
+
+            def job(work: UnitOfWork) -> None:
+                request = Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller)
+                service.set_prerequisites(request, course["id"], Prerequisites(course_ids=[required["id"]]))
+
+            try:
+                own.transact(job)
+            except RuleBroken:
+                return False
+            finally:
+                own.discard()
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(ask, (a, b), (b, a)))
+        assert sorted(results) == [False, True]
