@@ -69,6 +69,10 @@ class Academy:
             self._migrate(deployed)
         with self.progress.step("Front door"):
             self._start_services()
+        with self.progress.step("Seed data"):
+            from infra.local.seed import local as seeds
+
+            seeds.seed(settings, deployed)
         return deployed
 
     def stop(self) -> None:
@@ -185,7 +189,7 @@ class Academy:
             "GoogleClientSecret": "local-google",
             "MailFrom": "academy@academy.test",
             "DatabaseUrl": settings.database_url_of("academy_app"),
-            "DatabaseOwnerUrl": settings.database_url_of("academy_owner"),
+            "DatabaseOwnerUrl": settings.owner_database_url,
             "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,
             "OpenaiBaseUrl": "" if settings.openai_key else f"{settings.vendors_url}/v1",
         }

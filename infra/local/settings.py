@@ -95,6 +95,10 @@ class Settings:
         return urlunsplit(server._replace(netloc=f"{role}:{self.database_password}@{address}"))
 
     @property
+    def owner_database_url(self) -> str:
+        return self.database_url_of("academy_owner")
+
+    @property
     def database_password(self) -> str:
         """Of the two roles; the embedded server does not look at it, one of your own does."""
         if self.database_url is None:

@@ -53,11 +53,17 @@ def ensure_artifact_bucket(settings: Settings) -> None:
         s3.create_bucket(Bucket=BUCKET)
 
 
+def _upload(settings: Settings, template: Path) -> str:
+    """A template above 51,200 bytes reaches CloudFormation only by way of a bucket."""
+    client(settings, "s3").put_object(Bucket=BUCKET, Key=template.name, Body=template.read_bytes())
+    return f"{settings.aws_url}/{BUCKET}/{template.name}"
+
+
 def deploy(settings: Settings, template: Path, parameters: dict[str, str], version: str) -> Stack:
     cloudformation = client(settings, "cloudformation")
     request = {
         "StackName": STACK,
-        "TemplateBody": template.read_text(),
+        "TemplateURL": _upload(settings, template),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     }

@@ -267,7 +267,69 @@ def patch_rotation() -> None:
     cognito._initiate_auth = begun
 
 
+# 6. A new e-mail address counts once its code was entered (AttributesRequireVerificationBeforeUpdate, which
+#    MiniStack stores and ignores), and VerifyUserAttribute, which it does not have.
+
+EMAIL_CODE = "123456"  # as MiniStack's other codes
+
+
+def patch_email_change() -> None:
+    update, dispatch = cognito._update_user_attributes, cognito._dispatch_idp
+    expect(not hasattr(cognito, "_verify_user_attribute"), "it has VerifyUserAttribute now")
+
+    def taken(pool: dict[str, Any], email: str, user: dict[str, Any]) -> bool:
+        other = cognito._resolve_user(pool, email)[0]
+        return other is not None and other is not user
+
+    def updated(data: dict[str, Any]) -> Answer:
+        user, pool = cognito._user_pool_for_access_token(data.get("AccessToken", ""))
+        wanted = {item["Name"]: item.get("Value", "") for item in data.get("UserAttributes", [])}
+        settings = (pool or {}).get("UserAttributeUpdateSettings") or {}
+        if user is None or "email" not in wanted or "email" not in settings.get("AttributesRequireVerificationBeforeUpdate", []):
+            unchanged: Answer = update(data)
+            return unchanged
+        if taken(pool, wanted["email"], user):
+            return refusal("AliasExistsException", "An account with the given email already exists.")
+        user["_new_email"] = wanted.pop("email")
+        rest = [item for item in data["UserAttributes"] if item["Name"] in wanted]
+        answer: Answer = update({**data, "UserAttributes": rest})
+        if answer[0] >= 400:
+            return answer
+        cognito._send_verification_email(pool, user["Username"], {"email": user["_new_email"]}, EMAIL_CODE)
+        detail = {"Destination": user["_new_email"], "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+        sent: Answer = cognito.json_response({"CodeDeliveryDetailsList": [detail]})
+        return sent
+
+    def verified(data: dict[str, Any]) -> Answer:
+        user, pool = cognito._user_pool_for_access_token(data.get("AccessToken", ""))
+        if user is None:
+            return refusal("NotAuthorizedException", "Invalid Access Token")
+        if data.get("AttributeName") != "email" or "_new_email" not in user:
+            return refusal("ExpiredCodeException", "Invalid code provided, please request a code again.")
+        if data.get("Code") != EMAIL_CODE:
+            return refusal("CodeMismatchException", "Invalid verification code provided, please try again.")
+        email = user.pop("_new_email")
+        if taken(pool, email, user):
+            return refusal("AliasExistsException", "An account with the given email already exists.")
+        new = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        user["Attributes"] = cognito._merge_attributes(user["Attributes"], new)
+        done: Answer = cognito.json_response({})
+        return done
+
+    async def dispatched(action: str, data: dict[str, Any]) -> Answer:
+        if action == "VerifyUserAttribute":
+            ran: Answer = await cognito.run_reentrant(cognito._run_idp_handler, verified, action, data)
+            return ran
+        answer: Answer = await dispatch(action, data)
+        return answer
+
+    cognito._UNSIGNED_IDP_ACTIONS.add("VerifyUserAttribute")
+    cognito._update_user_attributes = updated
+    cognito._dispatch_idp = dispatched
+
+
 def apply() -> None:
+    patch_email_change()
     patch_issuer()
     patch_identity_providers()
     patch_federated_pkce()

@@ -17,7 +17,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    door = front_door.create_app(settings.stack_file, settings.aws_url, quiet=bool(os.environ.get("QUIET")))
+    door = front_door.create_app(settings, quiet=bool(os.environ.get("QUIET")))
     runners = [
         await _start(google.Issuer(settings.google_url).app(), settings.google_port),
         await _start(vendor_app(), settings.vendors_port),

@@ -2,11 +2,13 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 from yarl import URL
+
+from infra.local import stack
+from infra.local.settings import Settings
 
 HOP_BY_HOP = frozenset(
     {
@@ -21,31 +23,45 @@ SESSION = web.AppKey("session", ClientSession)
 
 
 class Target:
-    """The deployed API's address, read again when a deployment has changed it."""
+    """What is deployed, read again when a deployment has changed it."""
 
-    def __init__(self, stack_file: Path, aws_url: str) -> None:
-        self._file = stack_file
-        self._aws_url = aws_url
+    def __init__(self, settings: Settings) -> None:
+        self._file = settings.stack_file
+        self._aws_url = settings.aws_url
+        self._s3 = stack.client(settings, "s3")
         self._read_at = 0.0
-        self._base: str | None = None
+        self._outputs: dict[str, str] = {}
 
-    def base(self) -> str | None:
+    def outputs(self) -> dict[str, str]:
         modified = self._file.stat().st_mtime if self._file.exists() else 0.0
         if modified != self._read_at:
             self._read_at = modified
-            api_id = json.loads(self._file.read_text())["outputs"]["ApiId"] if modified else None
-            self._base = f"{self._aws_url}/_aws/execute-api/{api_id}/$default" if api_id else None
-        return self._base
+            self._outputs = json.loads(self._file.read_text())["outputs"] if modified else {}
+        return self._outputs
+
+    def api(self) -> str | None:
+        api_id = self.outputs().get("ApiId")
+        return f"{self._aws_url}/_aws/execute-api/{api_id}/$default" if api_id else None
+
+    def media(self, key: str) -> str | None:
+        """A signed link to an object: the bucket is as private here as it is behind the CDN."""
+        bucket = self.outputs().get("BucketName")
+        if bucket is None:
+            return None
+        parameters = {"Bucket": bucket, "Key": key}
+        link: str = self._s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=60)
+        return link
 
 
 TARGET = web.AppKey("target", Target)
 
 
-def create_app(stack_file: Path, aws_url: str, *, quiet: bool = False) -> web.Application:
+def create_app(settings: Settings, *, quiet: bool = False) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[] if quiet else [log_line])
-    app[TARGET] = Target(stack_file, aws_url)
+    app[TARGET] = Target(settings)
     app.cleanup_ctx.append(_client)
     app.router.add_get("/", lambda _request: _redirect("/api/v1/docs"))
+    app.router.add_get("/media/{key:.+}", show_media)
     app.router.add_route("*", "/{path:.*}", forward)
     return app
 
@@ -78,7 +94,7 @@ async def log_line(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 async def forward(request: web.Request) -> web.StreamResponse:
-    base = request.app[TARGET].base()
+    base = request.app[TARGET].api()
     if not request.path.startswith(FORWARDED):
         return _refusal(404, "NOT_FOUND", f"The academy has nothing at {request.path}; its API starts at /api/v1.")
     if base is None:
@@ -87,13 +103,22 @@ async def forward(request: web.Request) -> web.StreamResponse:
     headers["X-Forwarded-For"] = request.remote or "127.0.0.1"  # as the gateway sees it, whatever the client claims
     headers["X-Forwarded-Proto"] = request.scheme
     headers["X-Forwarded-Host"] = request.host
+    return await _relay(request, base + request.raw_path, headers)
+
+
+async def show_media(request: web.Request) -> web.StreamResponse:
+    link = request.app[TARGET].media(f"media/{request.match_info['key']}")
+    if link is None:
+        return _refusal(503, "TEMPORARILY_UNAVAILABLE", "The academy is not deployed yet; try again in a few seconds.")
+    wanted = {name: value for name, value in request.headers.items() if name.lower() in ("range", "if-none-match", "if-modified-since")}
+    return await _relay(request, link, wanted)
+
+
+async def _relay(request: web.Request, url: str, headers: dict[str, str]) -> web.StreamResponse:
+    body = await request.read() if request.body_exists else None
     try:
         async with request.app[SESSION].request(
-            request.method,
-            URL(base + request.raw_path, encoded=True),
-            headers=headers,
-            data=await request.read() if request.body_exists else None,
-            allow_redirects=False,
+            request.method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
         ) as answer:
             response = web.StreamResponse(status=answer.status, reason=answer.reason)
             for name, value in answer.headers.items():
