@@ -3,6 +3,9 @@
 from uuid import UUID
 
 from academy.catalog import outline, schemas, service, views
+from academy.learning import course_views
+from academy.learning.schemas import CoursePageQuery
+from academy.learning.service import course_page
 from academy.platform.http import Answer, Api, ListQuery, Request, Rows, created, no_content, ok, page_of, public, requires
 
 api = Api("catalog", tag="Catalog and authoring")
@@ -24,6 +27,12 @@ def create_course(request: Request, body: schemas.NewCourse) -> Answer:
     """Make a draft."""
     course = service.create_course(request, body)
     return created(course.json, f"/courses/{course.id}", version=course.version)
+
+
+@api.get("/courses/{id}", access=public(), answers=course_views.CoursePageView, public_cache=True, errors=[401, 404])
+def get_course(request: Request, id: UUID, query: CoursePageQuery) -> Answer:
+    """The course page: the whole outline without content; `includeProgress=true` adds mine."""
+    return course_page.get(request, id, with_progress=query.include_progress)
 
 
 @api.put("/courses/{id}", access=AUTHOR, answers=views.AuthoredCourseView, errors=[404, 409, 412])

@@ -55,6 +55,7 @@ RECORD = sql(f"""
         select enrollment_id, section_id, lesson_id, seconds, seconds, score, now(), now(), case when completed then now() end, completed
         from valid order by section_id
         on conflict (enrollment_id, section_id) do update set
+            lesson_id = excluded.lesson_id,
             time_added = {_TIME_ADDED},
             time_spent = p.time_spent + {_TIME_ADDED},
             score = greatest(p.score, excluded.score),
