@@ -74,7 +74,7 @@ class TokenVerifier:
             )
         except (JWTError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unauthenticated from error
-        if payload.get("token_use") != "access" or payload.get("client_id") != self._client_id:
+        if payload.get("token_use") != "access" or payload.get("client_id") != self._client_id or not payload["sub"]:
             raise Unauthenticated
         try:
             return Claims(
