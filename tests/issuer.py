@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class Issuer:
         claims = {
             "sub": sub,
             "iss": self.url,
-            "client_id": "testclient",
+            "client_id": os.environ["USER_POOL_CLIENT_ID"],
             "origin_jti": f"session-of-{sub}",
             "event_id": str(uuid4()),
             "token_use": "access",

@@ -13,7 +13,7 @@ handler = api.handler
 
 @api.post(
     "/courses/{id}/certificate",
-    access=requires("certificate:request", rows=Rows.ENROLLED),
+    access=requires("certificate:request", rows=Rows.SELF),
     status=202,
     answers=schemas.IssuanceView,
     errors=[409, 422, 503],

@@ -16,6 +16,7 @@ from academy.platform.auth import tokens
 from academy.platform.db import work as unit_of_work
 from infra.openapi.routes import load_apis
 from tests.api import Client
+from tests.cloud import mocked_cloud
 from tests.conftest import Databases
 from tests.contract.wsgi import Wsgi
 from tests.factories import Factory
@@ -39,7 +40,7 @@ def fuzzed(databases: Databases, issuer: Issuer) -> Iterator[tuple[Client, World
     """One database for the whole module: what one case leaves behind is the next one's surprise."""
     name = databases.copy()
     make = Factory(databases.owner_url(name))
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch):
         patch.setenv("DATABASE_URL", databases.app_url(name))
         patch.setenv("USER_POOL_ISSUER", issuer.url)
         patch.setattr(events, "put", lambda envelopes: [envelope.id for envelope in envelopes])
@@ -89,7 +90,7 @@ def test_the_api_keeps_its_contract(method: str, path: str, role: str, contract:
     @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
     def keeps(case: Case) -> None:
         for name in case.path_parameters or {}:
-            before = path.split("{" + name + "}")[0].strip("/").split("/")[-1]
+            before = path.partition("{" + name + "}")[0].strip("/").rpartition("/")[2]
             if before in world.ids:
                 case.path_parameters[name] = world.ids[before]
         case.call_and_validate(app=Wsgi(client), headers=headers, checks=checks)

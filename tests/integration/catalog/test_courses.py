@@ -195,9 +195,7 @@ def test_a_draft_is_removed_softly(client: Client, make: Factory) -> None:
     assert make.value("select deleted_at is not null from courses") is True
 
 
-def test_a_published_course_with_learners_is_archived_never_pulled(
-    client: Client, make: Factory, published: list[Envelope]
-) -> None:
+def test_a_published_course_with_learners_is_archived_never_pulled(client: Client, make: Factory, published: list[Envelope]) -> None:
     teacher, admin = make.user("instructor"), make.user("admin")
     course = publish(client, make, teacher, admin)
     make.execute("update courses set total_enrollments = 3")
@@ -221,9 +219,7 @@ def test_a_published_course_without_learners_goes_and_is_found_no_more(client: C
     assert make.value("select count(*) from course_search") == 0
 
 
-def test_a_changed_published_course_is_found_by_its_new_words_at_once(
-    client: Client, make: Factory, published: list[Envelope]
-) -> None:
+def test_a_changed_published_course_is_found_by_its_new_words_at_once(client: Client, make: Factory, published: list[Envelope]) -> None:
     teacher = make.user("instructor")
     course = publish(client, make, teacher, make.user("admin"), title="Pottery for all")
 

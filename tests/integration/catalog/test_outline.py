@@ -192,7 +192,10 @@ def _structure(make: Factory, course: dict[str, Any]) -> list[dict[str, Any]]:
             "lessons": [
                 {
                     "lessonId": str(lesson["id"]),
-                    "sections": [str(row["id"]) for row in make.rows("select id from sections where lesson_id = :id order by position", id=lesson["id"])],
+                    "sections": [
+                        str(row["id"])
+                        for row in make.rows("select id from sections where lesson_id = :id order by position", id=lesson["id"])
+                    ],
                 }
                 for lesson in make.rows("select id from lessons where module_id = :id order by position", id=module["id"])
             ],
@@ -226,7 +229,10 @@ def test_a_structure_that_forgets_invents_or_repeats_changes_nothing(client: Cli
     other = make.outline(make.course(teacher, status="draft"))[0]
     before = _structure(make, course)
     forgets = [*before[1:], {**before[0], "lessons": before[0]["lessons"][1:]}]
-    invents = [{**before[1], "lessons": [*before[1]["lessons"], {"lessonId": str(other["lesson_id"]), "sections": [str(other["id"])]}]}, before[0]]
+    invents = [
+        {**before[1], "lessons": [*before[1]["lessons"], {"lessonId": str(other["lesson_id"]), "sections": [str(other["id"])]}]},
+        before[0],
+    ]
     repeats = [*before, before[0]]
 
     replies = [client.put(f"/courses/{course['id']}/structure", wanted, user=teacher) for wanted in (forgets, invents, repeats, [])]

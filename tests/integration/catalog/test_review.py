@@ -131,7 +131,9 @@ def test_only_what_waits_is_reviewed(client: Client, make: Factory, verb: str, s
     values = {"rejection_reason": "No."} if status == "rejected" else {}
     course = ready_course(make, make.user("instructor"), status=status, **values)
 
-    reply = client.post(f"/admin/courses/{course['id']}/{verb}", {"reason": "Because."} if verb == "reject" else None, user=make.user("admin"))
+    reply = client.post(
+        f"/admin/courses/{course['id']}/{verb}", {"reason": "Because."} if verb == "reject" else None, user=make.user("admin")
+    )
 
     assert (reply.status, reply.code) == (409, "COURSE_NOT_IN_REVIEW")
 

@@ -123,9 +123,7 @@ def test_ones_own_profile_is_whole(client: Client, make: Factory, me: dict[str, 
     course, other = make.course(teacher, section_count=8), make.course(teacher, section_count=4)
     make.enrollment(me, course, completed_sections=2, time_spent=600)
     make.enrollment(me, other, status="completed", completed_sections=4, time_spent=900)
-    make.execute(
-        "insert into course_ratings (course_id, user_id, rating, review) values (:c, :u, 5, 'Clear')", c=other["id"], u=me["id"]
-    )
+    make.execute("insert into course_ratings (course_id, user_id, rating, review) values (:c, :u, 5, 'Clear')", c=other["id"], u=me["id"])
 
     reply = client.get(f"/users/{me['id']}/profile", user=me)
 
@@ -151,7 +149,18 @@ def test_ones_own_profile_is_whole(client: Client, make: Factory, me: dict[str, 
 def test_others_see_the_public_part(client: Client, make: Factory, me: dict[str, Any]) -> None:
     data = client.get(f"/users/{me['id']}/profile", user=make.user()).data
 
-    private = {"email", "emailVerified", "enrollments", "ratings", "branch", "year", "weeklyLearningGoal", "lastLearned", "status", "timeZone"}
+    private = {
+        "email",
+        "emailVerified",
+        "enrollments",
+        "ratings",
+        "branch",
+        "year",
+        "weeklyLearningGoal",
+        "lastLearned",
+        "status",
+        "timeZone",
+    }
     assert private.isdisjoint(data)
     assert data["fullName"] == me["full_name"]
     assert set(data["statistics"]) == {"completedCourses", "completedLessons", "completedSections"}
@@ -250,7 +259,9 @@ def test_a_stale_version_is_refused(client: Client, me: dict[str, Any]) -> None:
     third = client.put("/profile/preferences", {"weeklyLearningGoal": 90}, user=me, headers={"If-Match": tag})
 
     assert (first.status, second.status, third.status) == (200, 412, 412)
-    assert client.put("/profile/preferences", {"weeklyLearningGoal": 90}, user=me, headers={"If-Match": first.headers["ETag"]}).status == 200
+    assert (
+        client.put("/profile/preferences", {"weeklyLearningGoal": 90}, user=me, headers={"If-Match": first.headers["ETag"]}).status == 200
+    )
 
 
 def test_a_password_is_changed_with_the_current_one(client: Client, accounts: FakeAccounts, me: dict[str, Any]) -> None:

@@ -1,37 +1,19 @@
 """Many reports at once: afterwards every counter equals the rows, and everything was completed exactly once."""
 
 import random
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from academy.learning.service.recording import Recorded, Update, record
-from academy.platform.db import Database
+from academy.platform.db import Database, UnitOfWork
 from tests.factories import Factory
+from tests.integration.learning.threads import at_the_same_time, held_open, wait_for_a_lock, with_own
 
 THREADS = 50
-
-
-def at_the_same_time(database_url: str, jobs: list[Callable[[Database], Any]]) -> list[Any]:
-    """Each job in a thread with a connection of its own, all let go at one moment."""
-    barrier = Barrier(len(jobs))
-
-    def run(job: Callable[[Database], Any]) -> Any:
-        db = Database(database_url)
-        try:
-            db.connection()
-            barrier.wait(timeout=60)
-            return job(db)
-        finally:
-            db.discard()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
 
 
 def completing(
@@ -117,20 +99,15 @@ def test_a_report_that_waited_for_the_other_knows_what_it_did_itself(make: Facto
     course = make.course(teacher)
     sections = make.outline(course, modules=1, lessons=1, sections=2)
     enrollment = make.enrollment(student, course)
-    first, second = Database(database_url), Database(database_url)
-    watch = Database(database_url)
 
     def waiting(job: Callable[[Database], Any]) -> Any:
-        with ThreadPoolExecutor(1) as pool:
-            from academy.platform.db import UnitOfWork, sql
-
-            work = UnitOfWork(first.connection())
+        def first(work: UnitOfWork) -> None:
             record(work, student["id"], course_id=course["id"], updates=[Update(section_id=sections[0]["id"], completed=True)])
-            late = pool.submit(job, second)
-            waits = sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
-            while watch.read(lambda look: look.value(waits)) == 0:
-                time.sleep(0.01)
-            work.commit()
+
+        with held_open(database_url, first) as release, ThreadPoolExecutor(1) as pool:
+            late = pool.submit(with_own(database_url, job))
+            wait_for_a_lock(database_url)
+            release()
             return late.result(timeout=30)
 
     # When the second completes the same section, then the other one, each having waited
@@ -143,5 +120,3 @@ def test_a_report_that_waited_for_the_other_knows_what_it_did_itself(make: Facto
 
     assert '"courseCompleted":true' in other.answer
     assert_counters_equal_the_rows(make, enrollment["id"])
-    for db in (first, second, watch):
-        db.discard()

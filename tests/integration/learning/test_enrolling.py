@@ -10,7 +10,7 @@ import pytest
 from academy.learning.service.enrolling import csv_cell
 from tests.api import Client
 from tests.factories import Factory
-from tests.integration.learning.test_concurrency import at_the_same_time
+from tests.integration.learning.threads import at_the_same_time
 
 
 def total(make: Factory, course: dict[str, Any]) -> int:

@@ -9,11 +9,18 @@ from academy.learning.schemas import OfflineBatch
 from academy.platform.db import Database
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
-from tests.integration.learning.test_concurrency import assert_counters_equal_the_rows, at_the_same_time
+from tests.integration.learning.test_concurrency import assert_counters_equal_the_rows
+from tests.integration.learning.threads import at_the_same_time
 
 
 def completed(section: dict[str, Any], client_id: str, **values: Any) -> dict[str, Any]:
-    return {"type": "section_completed", "clientId": client_id, "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(section["id"]), **values}
+    return {
+        "type": "section_completed",
+        "clientId": client_id,
+        "timestamp": "2026-10-01T09:00:00Z",
+        "sectionId": str(section["id"]),
+        **values,
+    }
 
 
 def sync(learner: Learner, updates: list[dict[str, Any]], **options: Any) -> Any:
@@ -28,7 +35,13 @@ def test_each_kind_gets_its_result(learner: Learner) -> None:
         [
             completed(first, "a", timeSpent=30, score=80),
             completed(first, "b"),
-            {"type": "time_update", "clientId": "c", "timestamp": "2026-10-01T09:05:00+05:30", "sectionId": str(second["id"]), "timeSpent": 40},
+            {
+                "type": "time_update",
+                "clientId": "c",
+                "timestamp": "2026-10-01T09:05:00+05:30",
+                "sectionId": str(second["id"]),
+                "timeSpent": 40,
+            },
             {"type": "interaction", "clientId": "d", "timestamp": "2026-10-01T09:05:00Z", "data": {"kind": "bookmark"}},
             completed({"id": "0198c0de-0000-7000-8000-000000000000"}, "e"),
         ],
@@ -46,7 +59,13 @@ def test_each_kind_gets_its_result(learner: Learner) -> None:
 def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
     updates = [
         completed(learner.sections[0], "a", timeSpent=30),
-        {"type": "time_update", "clientId": "b", "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(learner.sections[1]["id"]), "timeSpent": 40},
+        {
+            "type": "time_update",
+            "clientId": "b",
+            "timestamp": "2026-10-01T09:00:00Z",
+            "sectionId": str(learner.sections[1]["id"]),
+            "timeSpent": 40,
+        },
         {"type": "interaction", "clientId": "c", "timestamp": "2026-10-01T09:00:00Z"},
     ]
     first = sync(learner, updates).data
@@ -60,7 +79,13 @@ def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
 
 
 def test_a_client_id_twice_in_one_batch_counts_once(learner: Learner) -> None:
-    update = {"type": "time_update", "clientId": "x", "timestamp": "2026-10-01T09:00:00Z", "sectionId": str(learner.sections[1]["id"]), "timeSpent": 40}
+    update = {
+        "type": "time_update",
+        "clientId": "x",
+        "timestamp": "2026-10-01T09:00:00Z",
+        "sectionId": str(learner.sections[1]["id"]),
+        "timeSpent": 40,
+    }
     data = sync(learner, [update, update]).data
 
     assert [r["duplicate"] for r in data["results"]] == [False, True]
@@ -137,7 +162,9 @@ def test_the_same_batch_from_many_threads_counts_once(make: Factory, database_ur
 
     def job() -> Callable[[Database], Any]:
         def call(work: Any) -> Any:
-            return record_batch(Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller), learner.course["id"], batch)
+            return record_batch(
+                Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller), learner.course["id"], batch
+            )
 
         return lambda own: own.transact(call)
 

@@ -74,7 +74,9 @@ def test_time_from_before_the_enrolment_is_refused(make: Factory, client: Client
     assert send(learner, timeSpent=3600).code == "MORE_TIME_THAN_PASSED"
 
 
-@pytest.mark.parametrize("body", [{}, {"timeSpent": 0}, {"timeSpent": -5}, {"timeSpent": 90_000}, {"startedAt": "2026-01-01T00:00:00"}, {"seconds": 5}])
+@pytest.mark.parametrize(
+    "body", [{}, {"timeSpent": 0}, {"timeSpent": -5}, {"timeSpent": 90_000}, {"startedAt": "2026-01-01T00:00:00"}, {"seconds": 5}]
+)
 def test_malformed_time_is_refused(learner: Learner, body: dict[str, Any]) -> None:
     assert send(learner, **body).status == 400
 
@@ -105,7 +107,7 @@ def test_simultaneous_heartbeats_count_once(learner: Learner, make: Factory, dat
     from academy.learning.service.studying import record_time
     from academy.platform.auth.caller import Caller
     from academy.platform.http import Request
-    from tests.integration.learning.test_concurrency import at_the_same_time
+    from tests.integration.learning.threads import at_the_same_time
 
     caller = Caller(learner.student["id"], learner.student["sub"], "student", frozenset(), True, "s")
     report = StudyTime(course_id=learner.course["id"], time_spent=600)

@@ -78,7 +78,9 @@ def test_all_courses_are_summed_up(learner: Learner, make: Factory) -> None:
     assert data["summary"]["nextSection"]["courseId"] == str(other["id"])
 
 
-@pytest.mark.parametrize("path", ["/progress/courses/{course}?userId={student}", "/courses/{course}/progress?userId={student}", "/progress/{student}"])
+@pytest.mark.parametrize(
+    "path", ["/progress/courses/{course}?userId={student}", "/courses/{course}/progress?userId={student}", "/progress/{student}"]
+)
 def test_a_learners_progress_is_for_themselves_their_teacher_and_admins(learner: Learner, make: Factory, path: str) -> None:
     other_student = make.user()
     make.enrollment(other_student, learner.course)

@@ -1,0 +1,154 @@
+"""A request for every route: what is asked of whose row, in the world of `world.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.authorization.world import World
+
+Arguments = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`path` and `body` are made in the world; `whose` row it is, where the rule says self; `readers` are the callers who may see it where the rule
+    can't say so; `also` lists statuses above 399 that are no refusal."""
+
+    path: Arguments = field(default=lambda world: {})
+    body: Callable[[World], Any] | None = None
+    whose: str | None = None
+    also: tuple[int, ...] = ()
+    readers: tuple[str, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+
+def of(**names: str) -> Arguments:
+    """Path parameters by the names of rows."""
+    return lambda world: {parameter: world.id(name) for parameter, name in names.items()}
+
+
+COURSE = {
+    "title": "Bridges that stand",
+    "description": "How a bridge carries what goes over it.",
+    "domain": "engineering",
+    "category": "science",
+    "difficulty": "beginner",
+}
+ACCOUNT = {"email": "new@academy.test", "password": "Academy-2026!", "firstName": "Uma", "lastName": "Devi", "username": "uma.devi"}
+
+SAMPLES: dict[str, Sample] = {
+    # system
+    "get_health": Sample(),
+    "get_readiness": Sample(),
+    "get_openapi": Sample(),
+    "get_postman": Sample(),
+    "get_docs": Sample(),
+    "get_docs_asset": Sample(path=lambda world: {"asset": "start.js"}),
+    # certificates
+    "list_certificates": Sample(),
+    "get_certificate": Sample(of(id="certificate"), whose="enrolled"),
+    "download_certificate": Sample(of(id="certificate"), whose="enrolled"),
+    "revoke_certificate": Sample(of(id="certificate"), lambda world: {"reason": "Somebody else sat the course."}),
+    "request_certificate": Sample(of(id="course"), also=(422,)),
+    "verify_certificate": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
+    "show_verification": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
+    # generation
+    "generate_course": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
+    "generate_course_streaming": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
+    "upload_generation_source": Sample(body=lambda world: {"size": 10}),
+    "get_generation": Sample(of(id="job"), whose="owner"),
+    "get_generation_status": Sample(of(id="job"), whose="owner"),
+    "stream_generation_events": Sample(of(id="job"), whose="owner"),
+    "cancel_generation": Sample(of(id="job"), whose="owner", also=(409,)),
+    "retry_generation": Sample(of(id="job"), whose="owner"),
+    # administration
+    "list_users": Sample(),
+    "set_user_role": Sample(of(id="bystander"), lambda world: {"role": "instructor"}),
+    "suspend_user": Sample(of(id="bystander"), lambda world: {"reason": "Sold answers."}),
+    "reinstate_user": Sample(of(id="suspended")),
+    "set_user_permissions": Sample(of(id="bystander"), lambda world: {"grant": ["course:create"], "deny": []}),
+    "list_user_activity": Sample(of(id="bystander")),
+    "list_audit_log": Sample(),
+    "list_courses_to_review": Sample(),
+    "approve_course": Sample(of(id="review")),
+    "reject_course": Sample(of(id="review"), lambda world: {"reason": "The second module is empty."}),
+    # catalog
+    "list_courses": Sample(),
+    "create_course": Sample(body=lambda world: COURSE),
+    "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}),
+    "delete_course": Sample(of(id="course")),
+    "submit_course": Sample(of(id="draft"), also=(422,)),
+    "withdraw_course": Sample(of(id="review")),
+    "set_prerequisites": Sample(of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}),
+    "list_ratings": Sample(of(id="course")),
+    "restructure_course": Sample(of(id="other_course"), lambda world: []),
+    "create_module": Sample(of(id="course"), lambda world: {"title": "One more"}),
+    "update_module": Sample(of(id="module"), lambda world: {"title": "Another name"}),
+    "delete_module": Sample(of(id="module")),
+    "create_lesson_in_course": Sample(of(id="course"), lambda world: {"title": "One more", "moduleId": world.id("module")}),
+    "create_lesson": Sample(of(id="module"), lambda world: {"title": "One more"}),
+    "update_lesson": Sample(of(id="lesson"), lambda world: {"title": "Another name"}),
+    "update_lesson_of_course": Sample(of(cid="course", id="lesson"), lambda world: {"title": "Another name"}),
+    "delete_lesson": Sample(of(id="lesson")),
+    "delete_lesson_of_course": Sample(of(cid="course", id="lesson")),
+    "create_section": Sample(of(id="lesson"), lambda world: {"title": "One more", "content": "Text."}),
+    "update_section": Sample(of(id="section"), lambda world: {"title": "Another name"}),
+    "delete_section": Sample(of(id="section")),
+    # identity
+    "get_auth_config": Sample(),
+    "list_domains": Sample(),
+    "start_login": Sample(query={"redirectUri": "http://localhost:5173/auth/callback", "state": "state-1234", "codeChallenge": "a" * 43}),
+    "exchange_code": Sample(
+        body=lambda world: {"code": "x", "codeVerifier": "a" * 43, "redirectUri": "http://localhost:5173/auth/callback"}, also=(400, 401, 503)
+    ),
+    "sign_up": Sample(body=lambda world: ACCOUNT, also=(409,)),
+    "register_user": Sample(body=lambda world: ACCOUNT, also=(409,)),
+    "confirm_sign_up": Sample(body=lambda world: {"email": "new@academy.test", "code": "123456"}, also=(400, 503)),
+    "resend_code": Sample(body=lambda world: {"email": "new@academy.test"}, also=(503,)),
+    "forgot_password": Sample(body=lambda world: {"email": "new@academy.test"}, also=(503,)),
+    "reset_password": Sample(body=lambda world: {"email": "new@academy.test", "code": "123456", "newPassword": "Academy-2026!"}, also=(400, 503)),
+    "sign_in": Sample(body=lambda world: {"email": "new@academy.test", "password": "Academy-2026!"}, also=(401, 503)),
+    "renew_tokens": Sample(also=(401,)),
+    "sign_out": Sample(),
+    "check_sign_in": Sample(),
+    "complete_onboarding": Sample(
+        body=lambda world: {"fullName": "Asha Rao", "role": "student", "domain": "engineering", "branch": "Civil", "year": 1}, also=(409,)
+    ),
+    "get_profile": Sample(of(id="enrolled")),
+    "update_profile": Sample(body=lambda world: {"firstName": "Uma"}),
+    "confirm_email": Sample(body=lambda world: {"code": "123456"}, also=(400, 409, 422, 503)),
+    "set_preferences": Sample(body=lambda world: {"weeklyLearningGoal": 120}),
+    "check_username": Sample(body=lambda world: {"username": "uma"}),
+    # learning
+    "enroll_in_course": Sample(of(id="other_course"), also=(422,)),
+    "unenroll_from_course": Sample(of(id="course"), whose="enrolled"),
+    "list_enrollments": Sample(),
+    "list_students": Sample(of(id="course")),
+    "rate_course": Sample(of(id="course"), lambda world: {"rating": 5}),
+    "record_section_progress": Sample(
+        body=lambda world: {"courseId": world.id("course"), "lessonId": world.id("lesson"), "sectionId": world.id("section"), "completed": True}
+    ),
+    "complete_section": Sample(of(id="lesson", section_id="section")),
+    "complete_lesson": Sample(of(id="lesson")),
+    "complete_lesson_by_body": Sample(body=lambda world: {"courseId": world.id("course"), "lessonId": world.id("lesson")}),
+    "sync_progress": Sample(
+        of(id="course"),
+        lambda world: {
+            "updates": [
+                {"type": "section_completed", "clientId": "c-1", "timestamp": "2026-01-01T00:00:00Z", "sectionId": world.id("section"), "timeSpent": 5}
+            ]
+        },
+    ),
+    "get_my_progress": Sample(),
+    "get_progress_of": Sample(of(user_id="enrolled"), readers=("enrolled", "owner", "admin")),
+    "get_course_progress": Sample(of(id="course"), readers=("enrolled",)),
+    "get_progress_in_course": Sample(of(id="course"), readers=("enrolled",)),
+    "get_lesson_progress": Sample(of(id="lesson"), readers=("enrolled",)),
+    "record_study_time": Sample(body=lambda world: {"timeSpent": 60}),
+    "get_time_summary": Sample(),
+    "get_streak": Sample(),
+    "get_my_achievements": Sample(),
+    "get_learning_dashboard": Sample(),
+    "get_learning_path": Sample(),
+}

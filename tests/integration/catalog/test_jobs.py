@@ -1,0 +1,29 @@
+"""The search index put right."""
+
+from academy.catalog import jobs
+from academy.platform.db import Database
+from tests.factories import Factory
+
+
+def test_the_index_becomes_what_it_should_be(make: Factory, db: Database) -> None:
+    teacher = make.user("instructor")
+    stays = make.course(teacher, title="Pottery")
+    goes = make.course(teacher, title="Astronomy")
+    assert jobs.refresh_search(db)["indexed"] == 2
+
+    make.execute("update courses set status = 'archived' where id = :id", id=goes["id"])
+    make.execute(
+        "update courses set rating_count = 10, rating_sum = 50, updated_at = now() - interval '1 year' where id = :id", id=stays["id"]
+    )
+    make.execute("update users set updated_at = now() - interval '1 year'")
+    before = make.value("select quality from course_search where course_id = :id", id=stays["id"])
+    result = jobs.refresh_search(db)
+
+    assert result["removed"] == 1
+    assert result["quality"] == 1
+    assert make.value("select quality from course_search") > before
+    assert make.rows("select word, stem, courses from search_lexemes where word in ('pottery', 'astronomy')") == [
+        {"word": "pottery", "stem": "potteri", "courses": 1}
+    ]
+    again = jobs.refresh_search(db)
+    assert (again["removed"], again["quality"], again["words"]) == (0, 0, 0)

@@ -1,0 +1,181 @@
+"""When content changes, progress follows; and what drifted is found and put right."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from academy.learning.consumers import handle
+from academy.learning.jobs import check_counters
+from academy.learning.service.counting import recount
+from academy.learning.service.recording import Update, record
+from academy.platform.db import Database
+from academy.platform.events import Envelope
+from academy.platform.ids import uuid7
+from tests.factories import Factory
+from tests.integration.learning.conftest import Learner
+from tests.integration.learning.threads import at_the_same_time, held_open, wait_for_a_lock, with_own
+
+NO_DRIFT = {"enrollments": 0, "lessons": 0, "completions": 0, "learners": 0, "ratings": 0}
+
+
+def changed(learner: Learner, db: Database, *, structural: bool = True) -> None:
+    payload = {"courseId": str(learner.course["id"]), "contentVersion": 2, "structural": structural}
+    envelope = Envelope(id=str(uuid7()), kind="course.content_changed", version=1, occurred_at=datetime.now(UTC), payload=payload)
+    db.transact(lambda work: handle(work, envelope))
+
+
+@pytest.fixture
+def counted(learner: Learner) -> Learner:
+    """Without drift to begin with."""
+    learner.make.execute("update courses set total_enrollments = 1")
+    return learner
+
+
+def test_a_removed_section_is_no_longer_counted(counted: Learner, db: Database) -> None:
+    counted.report(counted.sections[0])
+    counted.report(counted.sections[2])
+    counted.make.execute("update sections set deleted_at = now() where id = :id", id=counted.sections[0]["id"])
+
+    changed(counted, db)
+
+    assert counted.row()["completed_sections"] == 1
+    assert counted.row()["time_spent"] == 120
+    assert check_counters(db)["drift"] == NO_DRIFT
+
+
+def test_removing_the_last_missing_section_completes_lesson_and_course(counted: Learner, db: Database) -> None:
+    for section in counted.sections[:-1]:
+        counted.report(section)
+    counted.make.execute("update sections set deleted_at = now() where id = :id", id=counted.sections[-1]["id"])
+
+    changed(counted, db)
+
+    assert counted.row()["status"] == "completed"
+    kinds = [r["kind"] for r in counted.make.rows("select kind from outbox")]
+    assert (kinds.count("lesson.completed"), kinds.count("course.completed")) == (4, 1)
+    changed(counted, db)
+    assert counted.make.value("select count(*) from outbox where kind = 'course.completed'") == 1
+
+
+def test_a_section_added_after_completion_takes_nothing_back(counted: Learner, db: Database, make: Factory) -> None:
+    for section in counted.sections:
+        counted.report(section)
+    before = counted.row()
+    lesson = make.rows("select * from lessons where id = :id", id=counted.sections[0]["lesson_id"])[0]
+    make.section(lesson, 3)
+
+    changed(counted, db)
+
+    after = counted.row()
+    assert (after["status"], after["completed_at"]) == ("completed", before["completed_at"])
+
+
+def test_a_section_that_moved_is_counted_in_its_new_lesson(counted: Learner, db: Database, make: Factory) -> None:
+    first, third = counted.sections[0], counted.sections[2]
+    counted.report(first)
+    make.execute("update sections set lesson_id = :new where id = :id", new=third["lesson_id"], id=first["id"])
+
+    changed(counted, db)
+
+    rows = {r["lesson_id"]: r for r in make.rows("select * from lesson_progress")}
+    assert (rows[first["lesson_id"]]["completed_sections"], rows[third["lesson_id"]]["completed_sections"]) == (0, 1)
+    assert check_counters(db)["drift"] == NO_DRIFT
+
+
+def test_a_report_between_the_move_and_the_recount_loses_nothing(counted: Learner, db: Database, make: Factory) -> None:
+    first, third = counted.sections[0], counted.sections[2]
+    counted.report(first, completed=False)
+    make.execute("update sections set lesson_id = :new where id = :id", new=third["lesson_id"], id=first["id"])
+    make.execute("update lessons set deleted_at = now() where id = :id", id=first["lesson_id"])
+
+    assert counted.report({**first, "lesson_id": third["lesson_id"]}).data["completedSections"] == 1
+    changed(counted, db)
+
+    assert check_counters(db)["drift"] == NO_DRIFT
+
+
+def test_a_change_of_text_counts_nothing(counted: Learner, db: Database, make: Factory) -> None:
+    make.execute("update enrollments set completed_sections = 5")
+    changed(counted, db, structural=False)
+
+    assert counted.row()["completed_sections"] == 5
+
+
+def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: Factory) -> None:
+    # Given rows that say one thing and counters that say another
+    for section in counted.sections:
+        counted.report(section)
+    make.execute("update enrollments set completed_sections = 3, time_spent = 1, status = 'active', completed_at = null")
+    make.execute("update lesson_progress set time_spent = 0")
+    make.execute("update courses set total_enrollments = 7, rating_count = 2, rating_sum = 9")
+    make.execute("delete from outbox")
+
+    # When
+    report = check_counters(db)
+
+    # Then
+    assert report == {"courses": 1, "drift": {"enrollments": 1, "lessons": 4, "completions": 1, "learners": 1, "ratings": 1}, "repaired": 1}
+    assert check_counters(db) == {"courses": 1, "drift": NO_DRIFT, "repaired": 0}
+    assert (counted.row()["completed_sections"], counted.row()["time_spent"], counted.row()["status"]) == (8, 480, "completed")
+    assert make.value("select count(*) from outbox where kind = 'course.completed'") == 1
+
+
+def test_an_academy_without_courses_has_no_drift(db: Database) -> None:
+    assert check_counters(db) == {"courses": 0, "drift": NO_DRIFT, "repaired": 0}
+
+
+def test_recounts_beside_reports_leave_true_counters(make: Factory, db: Database, database_url: str) -> None:
+    teacher = make.user("instructor")
+    course = make.course(teacher)
+    sections = make.outline(course, modules=2, lessons=3, sections=2)
+    students = [make.user() for _ in range(6)]
+    for student in students:
+        make.enrollment(student, course)
+    make.execute("update courses set total_enrollments = 6")
+
+    def learning(student: dict[str, Any]) -> Callable[[Database], Any]:
+        def job(own: Database) -> None:
+            for section in sections:
+                update = Update(section_id=section["id"], completed=True, seconds=3)
+                own.at_once(lambda work, update=update: record(work, student["id"], course_id=course["id"], updates=[update]))  # type: ignore[misc]
+
+        return job
+
+    def editing(own: Database) -> None:
+        for n, section in enumerate(sections[::4]):
+            make.execute("update sections set deleted_at = now() where id = :id", id=section["id"])
+            own.transact(lambda work: recount(work, course["id"]))
+            if n % 2:
+                make.execute("update sections set deleted_at = null where id = :id", id=section["id"])
+                own.transact(lambda work: recount(work, course["id"]))
+
+    at_the_same_time(database_url, [*(learning(student) for student in students), editing])
+
+    # A report that waited for a recount was still reckoned with the sections before it: the nightly check puts that right.
+    check_counters(db)
+    assert check_counters(db)["drift"] == NO_DRIFT
+    assert make.value("select count(*) from outbox where kind = 'course.completed'") == 6
+    assert make.value("select count(*) from enrollments where status = 'completed'") == 6
+
+
+def test_a_recount_waits_for_a_report_under_way(counted: Learner, db: Database, database_url: str) -> None:
+    # Given a report that is not committed yet, and a section that has just been removed
+    update = Update(section_id=counted.sections[0]["id"], completed=True)
+    counted.make.execute("update sections set deleted_at = now() where id = :id", id=counted.sections[1]["id"])
+    with held_open(
+        database_url, lambda work: record(work, counted.student["id"], course_id=counted.course["id"], updates=[update])
+    ) as release:
+        # When the recount comes
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: recount(unit, counted.course["id"]))))
+            wait_for_a_lock(database_url)
+            release()
+            result, _ = late.result(timeout=30)
+
+    # Then it saw the report: the lesson's one living section is done
+    assert result.completed == 0
+    assert counted.make.value("select count(*) from lesson_progress where completed_at is not null") == 1
+    assert check_counters(db)["drift"] == NO_DRIFT
