@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from infra.local import build, functions, postgres, stack
+from infra.local import build, functions, package, postgres, stack
 from infra.local.errors import LocalCloudError
 from infra.local.processes import Service, listening, require_free
 from infra.local.settings import REPOSITORY, Settings
@@ -65,8 +65,12 @@ class Academy:
         with self.progress.step("Local AWS"):
             self._start_ministack()
         deployed = self._deploy()
-        with self.progress.step("Database schema"):
-            self._migrate(deployed)
+        # A function's cold start with Alembic takes a while: only what has changed since is worth it.
+        migrated, state = settings.home / "migrated", f"{settings.database_url} {deployed.version}"
+        if not migrated.exists() or migrated.read_text() != state:
+            with self.progress.step("Database schema"):
+                self._migrate(deployed)
+            migrated.write_text(state)
         with self.progress.step("Front door"):
             self._start_services()
         with self.progress.step("Seed data"):
@@ -152,12 +156,10 @@ class Academy:
         stamp = f"{version} {json.dumps(parameters, sort_keys=True)}"
         deployed = stack.Stack.load(settings)
         if deployed is None or deployed.version != stamp or not stack.exists(settings):
-            with self.progress.step("sam build"):
-                built = build.build(settings, version)
-            with self.progress.step("sam package"):
-                stack.ensure_artifact_bucket(settings)
-                packaged = build.package(settings, built)
-            with self.progress.step("CloudFormation"):
+            stack.ensure_artifact_bucket(settings)
+            with self.progress.step("Functions and layers (sam build)"), build.built(settings) as template:
+                packaged = package.package(settings, template)
+            with self.progress.step("Deployment (CloudFormation)"):
                 deployed = stack.deploy(settings, packaged, parameters, stamp)
         settings.live_file.write_text(build.live_sources(deployed.resources))
         return deployed

@@ -1,4 +1,8 @@
-"""sam build and sam package: from the work tree to a template that CloudFormation takes."""
+"""sam build, once for each state of template and requirements; sources that changed since are laid over what it built.
+
+An artifact is SAM's: the pinned wheels, then our sources. Installing wheels takes most of a minute and copying
+sources a blink, and it is sources that change from start to start.
+"""
 
 import fcntl
 import hashlib
@@ -6,35 +10,27 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.processes import run_tool
 from infra.local.settings import REPOSITORY, Settings
 from infra.local.tools import ensure_tool
 
-SOURCES = ("template.yaml", "requirements.txt", "functions", "layers", "infra/openapi/gateway.json", "infra/statemachines")
-BUCKET = "academy-local-artifacts"
+LAYERS = {"DepsLayer": "deps", "AcademyLayer": "academy"}
+
+
+def function_folder(logical_id: str) -> Path:
+    """GenerationTasksFunction → functions/generation_tasks"""
+    words = re.findall("[A-Z][a-z0-9]*", logical_id.removesuffix("Function"))
+    return REPOSITORY / "functions" / "_".join(words).lower()
 
 
 def source_hash() -> str:
     """One hash over all that a deployment is made from."""
-    digest = hashlib.sha256()
-    for path in _files():
-        digest.update(f"{path.relative_to(REPOSITORY)}\0{path.stat().st_mode & 0o111:o}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
-
-
-def _files() -> Iterator[Path]:
-    for name in (*SOURCES, *(path.name for path in sorted(REPOSITORY.glob("infra/*.yaml")))):
-        root = REPOSITORY / name
-        if root.is_file():
-            yield root
-        elif root.is_dir():
-            for path in sorted(root.rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
-                    yield path
+    roots = ("template.yaml", "requirements.txt", "functions", "layers", "infra/openapi/gateway.json", "infra/statemachines")
+    return _digest([*(REPOSITORY / name for name in roots), *REPOSITORY.glob("infra/*.yaml")])
 
 
 def sam_environment(settings: Settings) -> dict[str, str]:
@@ -51,48 +47,65 @@ def sam_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def build(settings: Settings, version: str) -> Path:
-    """The built template of this version of the sources; kept, so that another academy need not build it again."""
-    target = settings.cache / "builds" / version
-    if (target / "template.yaml").exists():
-        return target / "template.yaml"
-    sam = ensure_tool(settings, "sam") / "sam"
-    target.parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def built(settings: Settings) -> Iterator[Path]:
+    """The built template, with its artifacts beside it; nobody else changes them meanwhile."""
+    settings.cache.mkdir(parents=True, exist_ok=True)
     with (settings.cache / ".build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # SAM's own cache takes one build at a time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wheels = [*REPOSITORY.glob("requirements.txt"), *REPOSITORY.glob("functions/*/requirements.txt")]
+        shape = _digest([REPOSITORY / "template.yaml", *wheels, *REPOSITORY.glob("layers/*/requirements.txt")])
+        target = settings.cache / "builds" / shape
         if not (target / "template.yaml").exists():
-            making = target.with_name("making")
-            run_tool(
-                [
-                    sam, "build", "--parallel", "--cached", "--template", REPOSITORY / "template.yaml",
-                    "--build-dir", making, "--cache-dir", settings.cache / "sam",
-                ],
-                cwd=REPOSITORY, env=sam_environment(settings), log=settings.logs / "sam-build.log",
-                failure="sam build failed",
-            )  # fmt: skip
-            _keep_newest(target.parent, keep=2)
-            making.rename(target)
-    return target / "template.yaml"
+            _sam_build(settings, target)
+        _lay_over(target)
+        yield target / "template.yaml"
 
 
-def _keep_newest(folder: Path, *, keep: int) -> None:
-    versions = sorted((path for path in folder.iterdir() if path.name != "making"), key=lambda path: path.stat().st_mtime)
-    for old in versions[:-keep] if keep else versions:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def package(settings: Settings, built: Path) -> Path:
-    """Uploads code, layers and included files to the local bucket; returns the template that names them."""
-    packaged = settings.home / "packaged.yaml"
+def _sam_build(settings: Settings, target: Path) -> None:
+    sam = ensure_tool(settings, "sam") / "sam"
+    making = settings.cache / "builds" / "making"
     run_tool(
         [
-            ensure_tool(settings, "sam") / "sam", "package", "--template-file", built, "--s3-bucket", BUCKET,
-            "--output-template-file", packaged, "--region", settings.aws_environment()["AWS_REGION"], "--no-progressbar",
+            sam, "build", "--parallel", "--cached", "--template", REPOSITORY / "template.yaml",
+            "--build-dir", making, "--cache-dir", settings.cache / "sam",
         ],
-        cwd=REPOSITORY, env=sam_environment(settings), log=settings.logs / "sam-package.log",
-        failure="sam package failed",
+        cwd=REPOSITORY, env=sam_environment(settings), log=settings.logs / "sam-build.log",
+        failure="sam build failed",
     )  # fmt: skip
-    return packaged
+    (making / "sources.json").write_text(json.dumps(_sources(making)))
+    for old in sorted(target.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-3]:
+        shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
+    making.rename(target)
+
+
+def _lay_over(target: Path) -> None:
+    """Brings the artifacts' sources up to date, and takes away those that are gone."""
+    index = target / "sources.json"
+    before: list[str] = json.loads(index.read_text())
+    now = _sources(target)
+    for name in set(before) - now.keys():
+        (target / name).unlink(missing_ok=True)
+    for name, source in now.items():
+        copy = target / name
+        if not copy.exists() or copy.read_bytes() != Path(source).read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy)
+    index.write_text(json.dumps(now))
+
+
+def _sources(target: Path) -> dict[str, str]:
+    """Where in the artifacts each source file goes: {"LearningFunction/app.py": ".../functions/learning/app.py"}."""
+    found = {}
+    for artifact in target.iterdir():
+        if not artifact.is_dir():
+            continue
+        layer = LAYERS.get(artifact.name)
+        root = REPOSITORY / "layers" / layer if layer else function_folder(artifact.name)
+        for path in _files([root]):
+            inside = Path(artifact.name, "python" if layer else "", path.relative_to(root))
+            found[str(inside)] = str(path)
+    return found
 
 
 def live_sources(resources: dict[str, str]) -> str:
@@ -106,7 +119,18 @@ def live_sources(resources: dict[str, str]) -> str:
     return json.dumps({"functions": folders, "watch": [str(REPOSITORY / "functions"), str(layer)]})
 
 
-def function_folder(logical_id: str) -> Path:
-    """GenerationTasksFunction → functions/generation_tasks"""
-    words = re.findall("[A-Z][a-z0-9]*", logical_id.removesuffix("Function"))
-    return REPOSITORY / "functions" / "_".join(words).lower()
+def _digest(roots: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in _files(roots):
+        digest.update(f"{path.relative_to(REPOSITORY)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _files(roots: Iterable[Path]) -> Iterator[Path]:
+    for root in sorted(roots):
+        if root.is_file():
+            yield root
+        for path in sorted(root.rglob("*")) if root.is_dir() else ():
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
+                yield path

@@ -3,17 +3,16 @@
 import json
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.build import BUCKET
 from infra.local.errors import LocalCloudError
 from infra.local.settings import REGION, STACK, Settings
 
+BUCKET = "academy-local-artifacts"
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
@@ -53,13 +52,13 @@ def ensure_artifact_bucket(settings: Settings) -> None:
         s3.create_bucket(Bucket=BUCKET)
 
 
-def _upload(settings: Settings, template: Path) -> str:
+def _upload(settings: Settings, template: str) -> str:
     """A template above 51,200 bytes reaches CloudFormation only by way of a bucket."""
-    client(settings, "s3").put_object(Bucket=BUCKET, Key=template.name, Body=template.read_bytes())
-    return f"{settings.aws_url}/{BUCKET}/{template.name}"
+    client(settings, "s3").put_object(Bucket=BUCKET, Key="template.json", Body=template.encode())
+    return f"{settings.aws_url}/{BUCKET}/template.json"
 
 
-def deploy(settings: Settings, template: Path, parameters: dict[str, str], version: str) -> Stack:
+def deploy(settings: Settings, template: str, parameters: dict[str, str], version: str) -> Stack:
     cloudformation = client(settings, "cloudformation")
     request = {
         "StackName": STACK,
