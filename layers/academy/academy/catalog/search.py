@@ -20,32 +20,37 @@ MAX_WORDS = 10
 
 _SIGNS_AND_SPACES = re.compile(r"[\s!-/:-@\[-`{-~]+")
 
-# A word is known if a course has its stem (for the last word: one that begins like it). Others become the nearest word of the dictionary,
-# common ones preferred; short words allow one wrong letter, longer ones two (which covers swapped letters).
+# A word is known if a course has its stem (for the last word: one that begins like it). Of the others, a last word that dictionary words begin
+# with stands for those ("programm", whose stem is longer than that of "programming"); the rest become the nearest word of the dictionary,
+# common ones preferred: short words allow one wrong letter, longer ones two (which covers swapped letters).
 _UNDERSTAND = sql(f"""
     with given as (
         select n, w as word, n = max(n) over () as is_last, {STEM % "w"} as stem
         from unnest(:words::text[]) with ordinality as u(w, n)
+    ), looked_up as (
+        select g.*, exists (select from search_lexemes e where e.stem = g.stem)
+            or g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))) as known
+        from given g where g.stem is not null
     ), meant as (
-        select g.n, g.is_last, coalesce(better.word, g.word) as word, better.word is not null as corrected
-        from given g left join lateral (
+        select g.n, g.is_last, coalesce(better.word, g.word) as word, better.word is not null as corrected, begun.stems
+        from looked_up g left join lateral (
+            select array_agg(distinct k.stem) as stems from search_lexemes k where not g.known and g.is_last and k.word ^@ unaccent(g.word)
+        ) begun on true left join lateral (
             select k.word from search_lexemes k
-            where :correct::bool and length(g.word) >= 4
-                and not exists (select from search_lexemes e where e.stem = g.stem)
-                and not (g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))))
+            where :correct::bool and not g.known and begun.stems is null and length(g.word) >= 4
                 and length(k.word) between length(g.word) - 2 and length(g.word) + 2
                 and levenshtein_less_equal(k.word, unaccent(g.word), 2) <= case when length(g.word) < 5 then 1 else 2 end
             order by levenshtein(k.word, unaccent(g.word)) - 0.25 * ln(k.courses), k.word limit 1
         ) better on true
-        where g.stem is not null
     ), parts as (
         select m.*, (
-            select string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' || case when m.is_last then ':*' else '' end, ' & ')
-            from unnest(tsvector_to_array(to_tsvector({CONFIG}, m.word))) as lexeme
+            select '(' || string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' || case when m.is_last then ':*' else '' end,
+                case when m.stems is null then ' & ' else ' | ' end) || ')'
+            from unnest(coalesce(m.stems, tsvector_to_array(to_tsvector({CONFIG}, m.word)))) as lexeme
         ) as part
         from meant m
     )
-    select string_agg(part, ' & ' order by n) as both, string_agg('(' || part || ')', ' | ' order by n) as either, count(*) as words,
+    select string_agg(part, ' & ' order by n) as both, string_agg(part, ' | ' order by n) as either, count(*) as words,
         case when bool_or(corrected) then string_agg(word, ' ' order by n) end as did_you_mean
     from parts
 """)
