@@ -71,6 +71,7 @@ class Academy:
             with self.progress.step("Database schema"):
                 self._migrate(deployed)
             migrated.write_text(state)
+        self._hand_over_keys(deployed)
         with self.progress.step("Front door"):
             self._start_services()
         with self.progress.step("Seed data"):
@@ -170,6 +171,8 @@ class Academy:
         password = self.settings.database_password
         runner.prepare(self.settings.admin_database_url, owner_password=password, app_password=password)
         functions.invoke(self.settings, deployed.resources["MigrateFunction"], {"action": "upgrade"})
+
+    def _hand_over_keys(self, deployed: stack.Stack) -> None:
         keys = {"anthropic": self.settings.anthropic_key or "local", "openai": self.settings.openai_key or "local"}
         stack.client(self.settings, "secretsmanager").put_secret_value(
             SecretId=deployed.outputs["VendorSecretsArn"], SecretString=json.dumps(keys)
