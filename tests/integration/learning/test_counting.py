@@ -11,7 +11,7 @@ from academy.learning.consumers import handle
 from academy.learning.jobs import check_counters
 from academy.learning.service.counting import recount
 from academy.learning.service.recording import Update, record
-from academy.platform.db import Database
+from academy.platform.db import Database, UnitOfWork
 from academy.platform.events import Envelope
 from academy.platform.ids import uuid7
 from tests.factories import Factory
@@ -165,15 +165,16 @@ def test_a_recount_waits_for_a_report_under_way(counted: Learner, db: Database, 
     # Given a report that is not committed yet, and a section that has just been removed
     update = Update(section_id=counted.sections[0]["id"], completed=True)
     counted.make.execute("update sections set deleted_at = now() where id = :id", id=counted.sections[1]["id"])
-    with held_open(
-        database_url, lambda work: record(work, counted.student["id"], course_id=counted.course["id"], updates=[update])
-    ) as release:
-        # When the recount comes
-        with ThreadPoolExecutor(1) as pool:
-            late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: recount(unit, counted.course["id"]))))
-            wait_for_a_lock(database_url)
-            release()
-            result, _ = late.result(timeout=30)
+
+    def reporting(work: UnitOfWork) -> None:
+        record(work, counted.student["id"], course_id=counted.course["id"], updates=[update])
+
+    # When the recount comes
+    with held_open(database_url, reporting) as release, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: recount(unit, counted.course["id"]))))
+        wait_for_a_lock(database_url)
+        release()
+        result, _ = late.result(timeout=30)
 
     # Then it saw the report: the lesson's one living section is done
     assert result.completed == 0

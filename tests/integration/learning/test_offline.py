@@ -113,7 +113,7 @@ def test_five_hundred_updates_are_three_trips(learner: Learner, db: Any) -> None
     updates = [completed(learner.sections[n % 8], f"c{n}") for n in range(500)]
     learner.get("/progress")
     before = db.trips
-    assert sync(learner, updates[:499] + [completed(learner.sections[0], "last")]).status == 200
+    assert sync(learner, [*updates[:499], completed(learner.sections[0], "last")]).status == 200
     # admission, claim, record, COMMIT; then take, mark and COMMIT of publishing
     assert db.trips - before == 7
 
