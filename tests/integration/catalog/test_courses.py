@@ -140,7 +140,7 @@ def test_an_admin_changes_any_course(client: Client, make: Factory) -> None:
     assert client.put(f"/courses/{course['id']}", {"title": "Checked"}, user=make.user("admin")).status == 200
 
 
-AUTHORS_ROUTES = [
+AUTHORS_ROUTES: list[tuple[str, str, Any]] = [
     ("PUT", "/courses/{course}", {"title": "Mine now"}),
     ("DELETE", "/courses/{course}", None),
     ("POST", "/courses/{course}/submit", None),
