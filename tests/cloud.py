@@ -7,9 +7,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from academy.identity import accounts, cognito
 from academy.platform import aws
 from academy.platform import config as configuration
+from tests.accounts import FakeAccounts
 from tests.conftest import TEST_ENVIRONMENT
+from tests.issuer import Issuer
 
 REGION = TEST_ENVIRONMENT["AWS_REGION"]
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
@@ -17,29 +20,25 @@ DEFINITION = '{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}'
 
 
 @contextmanager
-def mocked_cloud(patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Bucket, bus, user pool and state machines; their names in the environment."""
+def mocked_cloud(patch: pytest.MonkeyPatch, issuer: Issuer) -> Iterator[None]:
+    """Bucket, bus and state machines, their names in the environment; a user pool of our own (moto lacks codes by mail)."""
     with mock_aws():
         aws.client.cache_clear()
         boto3.client("s3", REGION).create_bucket(
             Bucket=TEST_ENVIRONMENT["BUCKET"], CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         boto3.client("events", REGION).create_event_bus(Name=TEST_ENVIRONMENT["EVENT_BUS"])
-        cognito = boto3.client("cognito-idp", REGION)
-        pool = cognito.create_user_pool(PoolName="academy", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
-        client = cognito.create_user_pool_client(
-            UserPoolId=pool, ClientName="web", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-        )["UserPoolClient"]["ClientId"]
         role = boto3.client("iam", REGION).create_role(RoleName="states", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
         states = boto3.client("stepfunctions", REGION)
-        patch.setenv("USER_POOL_ID", pool)
-        patch.setenv("USER_POOL_CLIENT_ID", client)
+        patch.setattr(cognito, "CognitoAccounts", lambda: FakeAccounts(issuer))
         for variable, name in (("COURSE_GENERATION_ARN", "course-generation"), ("CERTIFICATE_ISSUANCE_ARN", "certificate-issuance")):
             machine = states.create_state_machine(name=name, definition=DEFINITION, roleArn=role)
             patch.setenv(variable, machine["stateMachineArn"])
         configuration.config.cache_clear()
+        accounts.accounts.cache_clear()
         try:
             yield
         finally:
             aws.client.cache_clear()
             configuration.config.cache_clear()
+            accounts.accounts.cache_clear()

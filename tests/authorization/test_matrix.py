@@ -24,8 +24,8 @@ UNTOUCHED = {"rate_counters", "alembic_version"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cloud() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch):
+def cloud(issuer: Issuer) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch, issuer):
         yield
 
 

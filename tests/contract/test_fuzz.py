@@ -40,7 +40,7 @@ def fuzzed(databases: Databases, issuer: Issuer) -> Iterator[tuple[Client, World
     """One database for the whole module: what one case leaves behind is the next one's surprise."""
     name = databases.copy()
     make = Factory(databases.owner_url(name))
-    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch):
+    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch, issuer):
         patch.setenv("DATABASE_URL", databases.app_url(name))
         patch.setenv("USER_POOL_ISSUER", issuer.url)
         patch.setattr(events, "put", lambda envelopes: [envelope.id for envelope in envelopes])
