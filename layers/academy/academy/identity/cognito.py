@@ -114,7 +114,7 @@ class CognitoAccounts:
             with error:
                 refused = error.code == 400  # invalid_grant and its like (RFC 6749 5.2)
             raise (WrongCredentials if refused else AccountsUnavailable) from error
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise AccountsUnavailable from error
 
     def refresh(self, token: str) -> Tokens:
