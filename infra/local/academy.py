@@ -53,8 +53,10 @@ class Academy:
         require_python()
         settings.home.mkdir(parents=True, exist_ok=True)
         settings.logs.mkdir(parents=True, exist_ok=True)
-        self._running.enter_context(only_one(settings))
+        was_killed = self._running.enter_context(only_one(settings))
         self._require_room()
+        if was_killed:
+            self._wait_for_orphans()
         self._require_ports()
         with self.progress.step("Tools"):
             for tool in ("ministack", "functions"):
@@ -90,6 +92,12 @@ class Academy:
             for service in self._services:
                 if not service.running:
                     raise LocalCloudError(f"{service.name} ended unexpectedly; its log is in {self.settings.logs}.")
+
+    def _wait_for_orphans(self) -> None:
+        """What a killed run left behind notices within seconds that it is alone, and ends."""
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline and any(map(listening, (self.settings.port, self.settings.aws_port))):
+            time.sleep(0.2)
 
     def _require_room(self) -> None:
         free = shutil.disk_usage(self.settings.home).free
@@ -218,8 +226,8 @@ class Academy:
 
 
 @contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Holds the folder's lock. Raises LocalCloudError if another academy has it."""
+def only_one(settings: Settings) -> Iterator[bool]:
+    """Holds the folder's lock; yields whether the last holder was killed. Raises LocalCloudError if another academy has it."""
     lock: IO[str]
     with (settings.home / "lock").open("a+") as lock:
         try:
@@ -230,10 +238,12 @@ def only_one(settings: Settings) -> Iterator[None]:
                 f"The academy already runs from this folder ({lock.read().strip() or 'starting'}): stop that one first, "
                 "or start a second with other ACADEMY_HOME and PORT."
             ) from None
+        lock.seek(0)
+        was_killed = bool(lock.read())
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, {settings.url}")
         lock.flush()
-        yield
+        yield was_killed
         lock.truncate(0)
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -336,7 +337,15 @@ def patch_bus_permission() -> None:
     iam_actions.extract_resource_arn = resource
 
 
+def end_with(parent: int) -> None:
+    """A launcher that was killed can't stop us: we look whether it is still there."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     patch_workers()
     patch_errors()
     patch_http_events()
