@@ -16,15 +16,20 @@ from academy.platform.observability import logger
 
 
 @cache
-def workshop() -> Workshop:
+def keys() -> dict[str, str]:
     secret = client("secretsmanager").get_secret_value(SecretId=config().vendor_secrets_arn)
-    keys = json.loads(secret["SecretString"])
-    return Workshop(
-        db=database(),
-        store=Bucket(),
-        text_model=Claude(model=TEXT_MODEL, api_key=keys["anthropic"], timeout=TEXT_SECONDS),
-        image_model=GptImage(model=IMAGE_MODEL, api_key=keys["openai"], timeout=IMAGE_SECONDS),
-    )
+    found: dict[str, str] = json.loads(secret["SecretString"])
+    return found
+
+
+@cache
+def text_model() -> Claude:
+    return Claude(model=TEXT_MODEL, api_key=keys()["anthropic"], timeout=TEXT_SECONDS)
+
+
+@cache
+def image_model() -> GptImage:
+    return GptImage(model=IMAGE_MODEL, api_key=keys()["openai"], timeout=IMAGE_SECONDS)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -32,7 +37,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     log = logger()
     named = {"task": event["task"], "job_id": event["jobId"], "position": event.get("position")}
     try:
-        result = run(workshop(), event)
+        workshop = Workshop(db=database(), store=Bucket(), text_model=text_model, image_model=image_model)
+        result = run(workshop, event)
     except Exception:
         log.exception("task failed", extra=named)
         raise

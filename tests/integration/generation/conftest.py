@@ -121,10 +121,7 @@ class Studio:
 
 @pytest.fixture
 def studio(cloud: None, client: Client, make: Factory, vendors: Vendors, db: Database, database_url: str) -> Studio:
-    workshop = Workshop(
-        db=db,
-        store=Bucket(),
-        text_model=Claude(model=settings.TEXT_MODEL, api_key="test", timeout=1),
-        image_model=GptImage(model=settings.IMAGE_MODEL, api_key="test", timeout=1),
-    )
+    claude = Claude(model=settings.TEXT_MODEL, api_key="test", timeout=1)
+    painter = GptImage(model=settings.IMAGE_MODEL, api_key="test", timeout=1)
+    workshop = Workshop(db=db, store=Bucket(), text_model=lambda: claude, image_model=lambda: painter)
     return Studio(client, make, vendors, workshop, database_url, make.user("instructor"))

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import pytest
@@ -200,7 +200,7 @@ def test_a_cancelled_job_says_so_and_pays_no_more(studio: Studio, published: lis
 def test_a_lesson_that_was_under_way_when_its_job_was_cancelled_is_kept(studio: Studio) -> None:
     job_id = studio.ask()
     studio.invoke({"task": "plan", "jobId": job_id})
-    text_model = studio.workshop.text_model
+    text_model = studio.workshop.text_model()
 
     class Cancelling:
         name = text_model.name
@@ -209,7 +209,7 @@ def test_a_lesson_that_was_under_way_when_its_job_was_cancelled_is_kept(studio: 
             studio.client.delete(f"/courses/generate/{job_id}", user=studio.teacher)
             return text_model.write(request)
 
-    run(replace(studio.workshop, text_model=Cancelling()), {"task": "lesson", "jobId": job_id, "position": 0})
+    run(replace(studio.workshop, text_model=Cancelling), {"task": "lesson", "jobId": job_id, "position": 0})
     assert studio.see(job_id)["status"] == "cancelled"
     assert studio.events(job_id)[-1]["kind"] == "error"
     assert studio.retry(job_id).data["lessons"]["done"] == 1
@@ -311,6 +311,16 @@ def test_a_job_that_outlived_its_execution_is_closed(studio: Studio, published: 
     assert jobs.tend(studio.workshop.db) == {"started": 0, "closed": 1}
     assert studio.see(job_id)["status"] == "failed"
     assert [envelope.kind for envelope in published] == ["generation.failed"]
+
+
+def test_a_failure_is_recorded_without_any_key(studio: Studio) -> None:
+    def no_key() -> NoReturn:
+        raise PermissionError("the secret can't be read")
+
+    studio.workshop = replace(studio.workshop, text_model=no_key, image_model=no_key)
+    job_id = studio.ask()
+    assert studio.work(job_id) == "CourseGenerationFailed"
+    assert studio.see(job_id)["error"]["code"] == "INTERNAL"
 
 
 def test_an_injected_instruction_changes_nothing(studio: Studio) -> None:

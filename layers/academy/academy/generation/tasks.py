@@ -25,12 +25,13 @@ from academy.platform.ids import uuid7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """What the tasks work with."""
+    """What the tasks work with. The models are got when one is needed: to record a failure, or to draw a picture of our own, must not
+    depend on a vendor's key."""
 
     db: Database
     store: ObjectStore
-    text_model: TextModel
-    image_model: ImageModel
+    text_model: Callable[[], TextModel]
+    image_model: Callable[[], ImageModel]
 
     def plan(self, job_id: UUID) -> dict[str, Any]:
         """Answers with the positions of the lessons that are still to be written."""
@@ -39,7 +40,7 @@ class Workshop:
             passages = self._passages(job)
 
             def run(guard: Guard) -> Written[Outline]:
-                return pipeline.plan_outline(self.text_model, job.brief, passages, on_behalf_of=str(job.user_id), guard=guard)
+                return pipeline.plan_outline(self.text_model(), job.brief, passages, on_behalf_of=str(job.user_id), guard=guard)
 
             self._write(job, "outline", run, stage="writing", detail=lambda outline: {"title": outline.title})
         return {"positions": [n for n in range(job.brief.lessons) if job.done(steps.lesson_step(n)) is None]}
@@ -52,7 +53,7 @@ class Workshop:
 
             def run(guard: Guard) -> Written[Lesson]:
                 return pipeline.write_lesson(
-                    self.text_model, job.brief, passages, outline, position, on_behalf_of=str(job.user_id), guard=guard
+                    self.text_model(), job.brief, passages, outline, position, on_behalf_of=str(job.user_id), guard=guard
                 )
 
             self._write(job, step, run, detail=lambda _: {"title": outline.lessons[position].title})
@@ -66,9 +67,10 @@ class Workshop:
         job = self._load(job_id)
         if job.done("thumbnail") is None:
             account = Account(job_id=job.id, user_id=job.user_id, step="thumbnail")
-            reserved, _ = self.db.transact(lambda work: ledger.reserve(work, account, model=self.image_model.name, micros=PICTURE_MICROS))
+            model = self.image_model()
+            reserved, _ = self.db.transact(lambda work: ledger.reserve(work, account, model=model.name, micros=PICTURE_MICROS))
             try:
-                picture = pipeline.draw_thumbnail(self.image_model, self._outline(job), on_behalf_of=str(job.user_id))
+                picture = pipeline.draw_thumbnail(model, self._outline(job), on_behalf_of=str(job.user_id))
             except GenerationError as error:
                 self._settle(account, [reserved], error.charges)
                 raise
@@ -133,7 +135,7 @@ class Workshop:
         reserved: list[UUID] = []
 
         def guard(request: TextRequest) -> None:
-            model = self.text_model.name
+            model = self.text_model().name
             micros = worst_case_micros(model, request)
             one, _ = self.db.transact(lambda work: ledger.reserve(work, account, model=model, micros=micros))
             reserved.append(one)
