@@ -38,30 +38,32 @@ DICTIONARY_WORD = f"length(w.word) between 3 and {LONGEST_WORD} and w.word !~ '[
 
 STEM = f"(tsvector_to_array(to_tsvector({CONFIG}, %s)))[1]"
 
-ENTRY = f"""
-    insert into course_search as i (course_id, domain, category, difficulty, language, price, instructor_id, tags, quality, published_at, title_tsv, tsv)
-    select c.id, c.domain, c.category, c.difficulty, c.language, c.price, c.instructor_id,
-        array(select lower(tag) from unnest(c.tags) as tag), {QUALITY}, c.published_at,
-        to_tsvector({CONFIG}, {words_only("c.title")}), to_tsvector({CONFIG}, {_TEXT})
-    from courses c join users u on u.id = c.instructor_id join domains d on d.slug = c.domain
-    where {LISTED}"""
-ENTRY_CHANGED = """
-    on conflict (course_id) do update set domain = excluded.domain, category = excluded.category, difficulty = excluded.difficulty,
-        language = excluded.language, price = excluded.price, instructor_id = excluded.instructor_id, tags = excluded.tags,
-        quality = excluded.quality, published_at = excluded.published_at, title_tsv = excluded.title_tsv, tsv = excluded.tsv"""
-WORDS_OF_COURSES = f"""
-    from courses c join users u on u.id = c.instructor_id join domains d on d.slug = c.domain,
-        unnest(tsvector_to_array(to_tsvector('simple', unaccent({DICTIONARY_TEXT})))) as w(word)"""
-
 _INDEX = sql(f"""
     with entry as (
-        {ENTRY} and c.id = :course_id::uuid {ENTRY_CHANGED} returning course_id
+        insert into course_search as i (course_id, domain, category, difficulty, language, price, instructor_id, tags, quality, published_at, title_tsv, tsv)
+        select c.id, c.domain, c.category, c.difficulty, c.language, c.price, c.instructor_id,
+            array(select lower(tag) from unnest(c.tags) as tag), {QUALITY}, c.published_at,
+            to_tsvector({CONFIG}, {words_only("c.title")}), to_tsvector({CONFIG}, {_TEXT})
+        from courses c join users u on u.id = c.instructor_id join domains d on d.slug = c.domain
+        where c.id = any(:ids::uuid[]) and {LISTED}
+        order by c.id
+        on conflict (course_id) do update set domain = excluded.domain, category = excluded.category, difficulty = excluded.difficulty,
+            language = excluded.language, price = excluded.price, instructor_id = excluded.instructor_id, tags = excluded.tags,
+            quality = excluded.quality, published_at = excluded.published_at, title_tsv = excluded.title_tsv, tsv = excluded.tsv
+        returning course_id
     ), words as (
-        select w.word, {STEM % "w.word"} as stem {WORDS_OF_COURSES} where c.id in (select course_id from entry)
+        select distinct w.word
+        from courses c join users u on u.id = c.instructor_id join domains d on d.slug = c.domain,
+            unnest(tsvector_to_array(to_tsvector('simple', unaccent({DICTIONARY_TEXT})))) as w(word)
+        where c.id in (select course_id from entry)
+    ), stemmed as (
+        select word, {STEM % "word"} as stem from words
+    ), learned as (
+        insert into search_lexemes as known (word, stem, courses)
+        select w.word, w.stem, 1 from stemmed w where {DICTIONARY_WORD} order by w.word
+        on conflict (word) do nothing
     )
-    insert into search_lexemes as known (word, stem, courses)
-    select w.word, w.stem, 1 from words w where {DICTIONARY_WORD} order by w.word
-    on conflict (word) do nothing
+    select count(*) from entry
 """)
 _REMOVE = sql("delete from course_search where course_id = :course_id::uuid")
 
@@ -71,7 +73,12 @@ def index_course(work: UnitOfWork, course_id: UUID) -> None:
 
     The dictionary's counts only choose between corrections and are made exact by a schedule.
     """
-    work.execute(_INDEX, course_id=course_id)
+    index_courses(work, [course_id])
+
+
+def index_courses(work: UnitOfWork, course_ids: list[UUID]) -> int:
+    """The same for many; returns how many are listed."""
+    return int(work.value(_INDEX, ids=course_ids))
 
 
 def remove_course(work: UnitOfWork, course_id: UUID) -> None:

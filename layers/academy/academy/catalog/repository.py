@@ -109,15 +109,20 @@ REJECT_COURSE = sql(f"""
     select {AUTHORED_COURSE}::text as json, c.version from c join users u on u.id = c.instructor_id
 """)
 
+_QUEUE = "c.status = :status and c.deleted_at is null and c.visibility = 'public'"
+_WAITING_SINCE = "coalesce(c.submitted_at, c.created_at)"
+
+# The condition stands twice, for the page and for the count: as a CTE used twice it would be stored whole for every page.
 REVIEW_QUEUE = sql(f"""
-    with matching as (select c.* from courses c where c.status = :status and c.deleted_at is null and c.visibility = 'public'),
-    page as (
-        select {AUTHORED_COURSE}::text as item, json_build_array(coalesce(c.submitted_at, c.created_at), c.id)::text as cursor
-        from matching c join users u on u.id = c.instructor_id
-        where :after_at::timestamptz is null or (coalesce(c.submitted_at, c.created_at), c.id) > (:after_at::timestamptz, :after_id::uuid)
-        order by coalesce(c.submitted_at, c.created_at), c.id limit :limit::int + 1 offset :offset::int
+    with chosen as (
+        select c.id, {_WAITING_SINCE} as since from courses c
+        where {_QUEUE} and (:after_at::timestamptz is null or ({_WAITING_SINCE}, c.id) > (:after_at::timestamptz, :after_id::uuid))
+        order by {_WAITING_SINCE}, c.id limit :limit::int + 1 offset :offset::int
+    ), page as (
+        select {AUTHORED_COURSE}::text as item, json_build_array(f.since, f.id)::text as cursor
+        from chosen f join courses c on c.id = f.id join users u on u.id = c.instructor_id order by f.since, f.id
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from courses c where {_QUEUE}) end as total
     from (select 1) one left join page on true
 """)
 

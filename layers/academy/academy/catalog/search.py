@@ -99,9 +99,12 @@ class _Order:
     ascending: bool = False
 
     @property
+    def direction(self) -> str:
+        return "asc" if self.ascending else "desc"
+
+    @property
     def clause(self) -> str:
-        direction = "asc" if self.ascending else "desc"
-        return f"{self.key} {direction}, {self.id} {direction}"
+        return f"{self.key} {self.direction}, {self.id} {self.direction}"
 
     @property
     def following(self) -> str:
@@ -119,27 +122,30 @@ def _sorted_list(order: _Order) -> Statement:
         ), page as (
             select {CARD}::text as item, json_build_array(f.key, f.course_id)::text as cursor
             from chosen f join courses c on c.id = f.course_id {_PEOPLE}
-            order by f.key {"asc" if order.ascending else "desc"}, f.course_id {"asc" if order.ascending else "desc"}
+            order by f.key {order.direction}, f.course_id {order.direction}
         )
         select page.item, page.cursor, {_COUNTED} from (select 1) one left join page on true
     """)
 
 
+_OWN_FILTERS = f"""c.instructor_id = :caller::uuid and c.deleted_at is null and (:status::text is null or c.status = :status)
+        and (:domain::text is null or c.domain = :domain) and (:category::text is null or c.category = :category)
+        and (:difficulty::text is null or c.difficulty = :difficulty) and (:language::text is null or c.language = :language)
+        and (:tag::text is null or lower(:tag) in (select lower(tag) from unnest(c.tags) as tag)) and (:free::bool is null or (c.price = 0) = :free)
+        and (:both::tsquery is null or to_tsvector({CONFIG}, {words_only("c.title || ' ' || c.description")}) @@ :both::tsquery)"""
+
+
 def _own_list(order: _Order) -> Statement:
     return sql(f"""
-        with matching as (
-            select c.* from courses c
-            where c.instructor_id = :caller::uuid and c.deleted_at is null and (:status::text is null or c.status = :status)
-                and (:domain::text is null or c.domain = :domain) and (:category::text is null or c.category = :category)
-                and (:difficulty::text is null or c.difficulty = :difficulty) and (:language::text is null or c.language = :language)
-                and (:tag::text is null or lower(:tag) in (select lower(tag) from unnest(c.tags) as tag))
-                and (:free::bool is null or (c.price = 0) = :free)
-                and (:both::tsquery is null or to_tsvector({CONFIG}, {words_only("c.title || ' ' || c.description")}) @@ :both::tsquery)
+        with chosen as (
+            select c.id, {order.key} as key from courses c where {_OWN_FILTERS} and {order.following}
+            order by {order.clause} limit :limit::int + 1 offset :offset::int
         ), page as (
-            select {AUTHORED_COURSE}::text as item, json_build_array({order.key}, c.id)::text as cursor
-            from matching c {_PEOPLE} where {order.following} order by {order.clause} limit :limit::int + 1 offset :offset::int
+            select {AUTHORED_COURSE}::text as item, json_build_array(f.key, f.id)::text as cursor
+            from chosen f join courses c on c.id = f.id {_PEOPLE}
+            order by f.key {order.direction}, f.id {order.direction}
         )
-        select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+        select page.item, page.cursor, case when :counted::bool then (select count(*) from courses c where {_OWN_FILTERS}) end as total
         from (select 1) one left join page on true
     """)
 
