@@ -108,7 +108,7 @@ def test_a_list_is_two_trips(client: Client, db: Database, admin: dict[str, Any]
 
 def test_only_admins_administer(client: Client, make: Factory) -> None:
     target = make.user()
-    calls = [
+    calls: list[tuple[str, str, Any]] = [
         ("GET", "/users", None),
         ("PUT", f"/users/{target['id']}/role", {"role": "instructor"}),
         ("POST", f"/users/{target['id']}/suspend", {"reason": "because"}),

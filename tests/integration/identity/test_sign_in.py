@@ -25,7 +25,7 @@ def cookie_of(reply: Reply) -> str:
 
 
 def sign_in(client: Client, known: Known, password: str = PASSWORD, **options: object) -> Reply:
-    return client.post("/auth/signin", {"email": known.email, "password": password}, **options)  # type: ignore[arg-type]
+    return client.post("/auth/signin", {"email": known.email, "password": password}, **options)
 
 
 @pytest.fixture

@@ -60,7 +60,8 @@ REMEMBER = sql(f"with {_REMEMBERED} select id from person")
 """What Cognito knows of a person, without a sign-in."""
 
 LOOK = sql(f"""
-    select {USER}::text as json, u.email is null as nameless, u.onboarded_at is not null as onboarded, to_json({PERMISSIONS})::text as permissions
+    select {USER}::text as json, coalesce(u.email, u.full_name, u.first_name) is null as nameless,
+        u.onboarded_at is not null as onboarded, to_json({PERMISSIONS})::text as permissions
     from users u where u.id = :id
 """)
 
