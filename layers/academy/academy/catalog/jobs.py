@@ -15,10 +15,11 @@ _FIRST = UUID(int=0)
 _ORPHANS = sql(f"delete from course_search i where not exists (select from courses c where c.id = i.course_id and {LISTED})")
 
 # Titles of modules and lessons, and a name that an instructor changed, reach the index here; courses and people say when they last changed.
+# The schedule runs every quarter of an hour: an hour back covers runs that failed.
 _CHANGED = sql(f"""
     select c.id from courses c join users u on u.id = c.instructor_id
     where {LISTED} and c.id > :after::uuid and (not exists (select from course_search known where known.course_id = c.id)
-        or greatest(c.updated_at, u.updated_at) > now() - interval '2 days')
+        or greatest(c.updated_at, u.updated_at) > now() - interval '1 hour')
     order by c.id limit :limit::int
 """)
 
