@@ -14,7 +14,8 @@ check "types" $bin/mypy
 check "architecture" $bin/lint-imports
 check "template" $bin/cfn-lint template.yaml
 check "SAM" $bin/python -m infra.local validate
-check "security" $bin/bandit --quiet --recursive --configfile pyproject.toml layers/academy functions infra
+# SQL made of constants (B608) and urlopen (B310) are ruff's to judge, line by line: S608, S310.
+check "security" $bin/bandit --quiet --recursive --severity-level medium --skip B608,B310 layers/academy functions
 check "OpenAPI drift" $bin/python -m infra.openapi.generate --check
 if [ ${#failed[@]} -gt 0 ]; then
     echo "Failed: ${failed[*]}" >&2
