@@ -75,6 +75,7 @@ SAMPLES: dict[str, Sample] = {
     "reject_course": Sample(of(id="review"), lambda world: {"reason": "The second module is empty."}),
     # catalog
     "list_courses": Sample(),
+    "get_course": Sample(of(id="course")),
     "create_course": Sample(body=lambda world: COURSE),
     "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}),
     "delete_course": Sample(of(id="course")),
