@@ -227,7 +227,20 @@ def test_events_have_the_shape_that_their_classes_say(learner: Learner) -> None:
     for section in learner.sections:
         learner.report(section, score=80)
 
-    for row in learner.make.rows("select kind, version, payload from outbox"):
+    for row in learner.make.rows("select id, kind, version, payload from outbox"):
+        assert row["id"].version == 7
         kind = next(k for k in (events.SectionCompleted, events.LessonCompleted, events.CourseCompleted) if k.kind == row["kind"])
         assert row["version"] == kind.version
         assert kind.model_validate(row["payload"], extra="forbid").model_dump(by_alias=True).keys() == row["payload"].keys()
+
+
+def test_a_connection_that_breaks_costs_nothing(learner: Learner, db: Any) -> None:
+    # Given a connection that the server has closed
+    learner.report(learner.sections[0])
+    learner.make.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'academy' and datname = current_database()"
+    )
+
+    # When the next report comes, then it is recorded, once
+    assert learner.report(learner.sections[1]).status == 200
+    assert learner.row()["completed_sections"] == 2
