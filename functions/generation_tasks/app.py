@@ -4,11 +4,10 @@ import json
 from functools import cache
 from typing import Any
 
-from academy.generation.claude import Claude
 from academy.generation.objects import Bucket
-from academy.generation.openai_images import GptImage
 from academy.generation.settings import IMAGE_MODEL, IMAGE_SECONDS, TEXT_MODEL, TEXT_SECONDS
 from academy.generation.tasks import Workshop, run
+from academy.generation.vendors import ImageModel, TextModel
 from academy.platform.aws import client
 from academy.platform.config import config
 from academy.platform.db import database
@@ -23,12 +22,17 @@ def keys() -> dict[str, str]:
 
 
 @cache
-def text_model() -> Claude:
+def text_model() -> TextModel:
+    # Here and not above: each of the SDKs takes a second or two to import, and no task needs both.
+    from academy.generation.claude import Claude
+
     return Claude(model=TEXT_MODEL, api_key=keys()["anthropic"], timeout=TEXT_SECONDS)
 
 
 @cache
-def image_model() -> GptImage:
+def image_model() -> ImageModel:
+    from academy.generation.openai_images import GptImage
+
     return GptImage(model=IMAGE_MODEL, api_key=keys()["openai"], timeout=IMAGE_SECONDS)
 
 
