@@ -194,7 +194,7 @@ def test_given_a_learner_with_an_enrolment_of_their_own_when_seeded_again_then_t
     seed_small(owner_url, NoSignIns())
     mine = make.rows("""
         select e.* from enrollments e join users u on u.id = e.user_id join courses c on c.id = e.course_id
-        where u.email = 'student1@academy.test' and e.status = 'active' and c.price = 0 limit 1
+        where u.email = 'student2@academy.test' and e.status = 'active' and c.price = 0 limit 1
     """)[0]
     make.execute("delete from section_progress where enrollment_id = :id", id=mine["id"])
     make.execute("delete from lesson_progress where enrollment_id = :id", id=mine["id"])
@@ -232,7 +232,8 @@ def test_given_somewhere_for_files_when_seeded_then_courses_have_pictures_and_a_
     assert keys == shelf.pictures.keys()
     assert all(png.startswith(b"\x89PNG") for png in shelf.pictures.values())
     completed = {
-        (str(row["user_id"]), str(row["course_id"])) for row in make.rows("select user_id, course_id from enrollments where status = 'completed'")
+        (str(row["user_id"]), str(row["course_id"]))
+        for row in make.rows("select user_id, course_id from enrollments where status = 'completed'")
     }
     assert 5 <= len(shelf.certificates) == len(set(shelf.certificates))
     assert set(shelf.certificates) <= completed
