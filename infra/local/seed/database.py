@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,19 @@ import pg8000.native
 from academy.platform.db.connection import arguments
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Columns of a row that is there which are brought up to date, where `allowed` holds of the row `present`."""
+
+    columns: tuple[str, ...]
+    allowed: str
+
+    def clause(self) -> str:
+        values = ", ".join(f"{column} = excluded.{column}" for column in self.columns)
+        present, wanted = (", ".join(f"{row}.{column}" for column in self.columns) for row in ("present", "excluded"))
+        return f"on conflict (id) do update set {values} where {self.allowed} and ({present}) is distinct from ({wanted})"
 
 
 class Writer:
@@ -34,18 +48,17 @@ class Writer:
         rows: list[list[Any]] | None = self._connection.run(statement, **values)
         return rows or []
 
-    def insert(self, table: str, rows: Iterable[Row]) -> int:
-        """Those that are not there yet, by any of the table's unique keys. All rows have the first one's columns. Returns how many were added."""
+    def insert(self, table: str, rows: Iterable[Row], *, renew: Renewal | None = None) -> None:
+        """Those that are not there yet, by any of the table's unique keys. All rows have the first one's columns."""
         listed = list(rows)
         if not listed:
-            return 0
+            return
         columns = ", ".join(listed[0])
+        conflict = "on conflict do nothing" if renew is None else renew.clause()
         self.run(
-            f"insert into {table} ({columns}) select {columns} from json_populate_recordset(null::{table}, cast(:rows as json))"
-            " on conflict do nothing",
+            f"insert into {table} as present ({columns}) select {columns} from json_populate_recordset(null::{table}, cast(:rows as json)) {conflict}",
             rows=self.as_json(listed),
         )
-        return int(self._connection.row_count)
 
     @staticmethod
     def as_json(rows: Iterable[Row]) -> str:

@@ -1,4 +1,4 @@
-"""The small academy: twenty courses and the people in them, put where they are missing."""
+"""The small academy: courses, and the people in them, put where they are missing."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,15 +11,26 @@ from typing import Protocol
 from academy.generation import thumbnail
 from infra.local.seed import course_files, people, rows
 from infra.local.seed.counters import recount
-from infra.local.seed.database import Writer, writer
+from infra.local.seed.database import Renewal, Writer, writer
 from infra.local.seed.marker import Marker
 from infra.local.seed.people import Person
 from infra.local.seed.rows import Academy
 from infra.local.seed.search import index_all
 from infra.local.seed.sign_ins import SignIns
 
-# Parents before their children.
-_CONTENT = ("modules", "lessons", "sections", "quizzes", "questions")
+# An edited course file reaches the rows that were made of it, until somebody edits the course in the academy itself.
+_UNTOUCHED = "exists (select from courses c where c.id = present.course_id and c.version = 1)"
+_UNTOUCHED_QUIZ = "exists (select from courses c join quizzes q on q.course_id = c.id where q.id = present.quiz_id and c.version = 1)"
+_COURSES = Renewal(
+    ("title", "description", "domain", "category", "difficulty", "language", "price", "tags", "objectives"), "present.version = 1"
+)
+_CONTENT = {  # parents before their children
+    "modules": Renewal(("title", "description"), _UNTOUCHED),
+    "lessons": Renewal(("title", "description", "estimated_minutes", "is_preview"), _UNTOUCHED),
+    "sections": Renewal(("title", "type", "content", "estimated_minutes"), _UNTOUCHED),
+    "quizzes": Renewal(("title", "description"), _UNTOUCHED),
+    "questions": Renewal(("type", "question", "options", "correct_answer", "tolerance", "explanation"), _UNTOUCHED_QUIZ),
+}
 # Each is a run of the real state machine, beside which the academy starts.
 _CERTIFICATES = 8
 _LEARNING = ("section_progress", "lesson_progress")
@@ -45,7 +56,7 @@ def seed_small(
     certificates: Certificates | None = None,
     now: datetime | None = None,
 ) -> bool:
-    """Bring the small academy into a migrated database. Returns whether there was anything to do; what is there is left as it is."""
+    """Bring the small academy into a migrated database. Returns whether there was anything to do; what people did is left as it is."""
     with writer(owner_url) as database:
         marker = Marker(database, "small")
         version = f"{_version()} {sign_ins.name} {'pictures' if pictures else ''}".strip()
@@ -61,7 +72,7 @@ def seed_small(
         with database.transaction():
             _write(database, academy, subs, now=now or datetime.now(UTC), pictures=pictures is not None)
         database.run("analyze")
-        index_all(owner_url)
+        index_all(owner_url, anew=[rows.course_id(course.slug) for course in academy.courses])
         marker.write(version)
     if certificates is not None:
         for person, slug in islice(_first_completions(academy), _CERTIFICATES):
@@ -80,10 +91,10 @@ def _write(database: Writer, academy: Academy, subs: dict[str, str], *, now: dat
     users = rows.users(academy.people, subs, now=now)
     database.insert("users", users)
     _renew_subs(database, users)
-    database.insert("courses", rows.courses(academy, now=now, pictures=pictures))
+    database.insert("courses", rows.courses(academy, now=now, pictures=pictures), renew=_COURSES)
     content = rows.content(academy, now=now)
-    for table in _CONTENT:
-        database.insert(table, content[table])
+    for table, renewal in _CONTENT.items():
+        database.insert(table, content[table], renew=renewal)
     database.insert("course_prerequisites", rows.prerequisites(academy))
     learning = rows.learning(academy, now=now)
     database.insert("enrollments", learning["enrollments"])

@@ -175,6 +175,26 @@ def test_given_an_older_version_when_seeded_again_then_what_is_there_stays_as_it
     assert everything(make) == before
 
 
+def test_given_rows_of_an_older_file_when_seeded_again_then_they_are_renewed_unless_somebody_edited_the_course(
+    make: Factory, owner_url: str
+) -> None:
+    seed_small(owner_url, NoSignIns())
+    before = everything(make)
+    make.execute("update sections set content = 'old'")
+    make.execute("update courses set title = 'Old'")
+    make.execute("update seeding.markers set version = 'older'")
+    seed_small(owner_url, NoSignIns())
+    renewed = everything(make)
+    make.execute("update courses set title = 'Mine', version = 2")
+    make.execute("update seeding.markers set version = 'older'")
+
+    seed_small(owner_url, NoSignIns())
+
+    assert renewed["sections"] == before["sections"]
+    assert renewed["courses"] == before["courses"]
+    assert make.value("select count(*) from courses where title <> 'Mine'") == 0
+
+
 def test_given_missing_rows_when_seeded_again_then_they_are_back_and_all_counters_hold(make: Factory, owner_url: str) -> None:
     seed_small(owner_url, NoSignIns())
     before = everything(make)
