@@ -21,6 +21,9 @@ from infra.local.tools import ensure_tool, require_python
 ROOM = 2 * 1024**3  # bytes: tools, builds and a small database
 
 
+MAIL_FROM = "academy@academy.test"
+
+
 class Progress:
     """One line per step: what is being done, and how long it took."""
 
@@ -73,7 +76,7 @@ class Academy:
             with self.progress.step("Database schema"):
                 self._migrate(deployed)
             migrated.write_text(state)
-        self._hand_over_keys(deployed)
+        self._set_up_account(deployed)
         with self.progress.step("Front door"):
             self._start_services()
         with self.progress.step("Seed data"):
@@ -180,11 +183,13 @@ class Academy:
         runner.prepare(self.settings.admin_database_url, owner_password=password, app_password=password)
         functions.invoke(self.settings, deployed.resources["MigrateFunction"], {"action": "upgrade"})
 
-    def _hand_over_keys(self, deployed: stack.Stack) -> None:
+    def _set_up_account(self, deployed: stack.Stack) -> None:
+        """What a person does once in an AWS account: the vendors' keys, the sender's address."""
         keys = {"anthropic": self.settings.anthropic_key or "local", "openai": self.settings.openai_key or "local"}
         stack.client(self.settings, "secretsmanager").put_secret_value(
             SecretId=deployed.outputs["VendorSecretsArn"], SecretString=json.dumps(keys)
         )
+        stack.client(self.settings, "ses").verify_email_identity(EmailAddress=MAIL_FROM)
 
     def _parameters(self) -> dict[str, str]:
         settings = self.settings
@@ -200,7 +205,7 @@ class Academy:
             "SignInUrl": settings.aws_url,
             "GoogleClientId": "local-google",
             "GoogleClientSecret": "local-google",
-            "MailFrom": "academy@academy.test",
+            "MailFrom": MAIL_FROM,
             "DatabaseUrl": settings.database_url_of("academy_app"),
             "DatabaseOwnerUrl": settings.owner_database_url,
             "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,

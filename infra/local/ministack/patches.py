@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -322,19 +323,45 @@ def patch_http_api_body() -> None:
     handlers.update(create=create_api, update=update_api)
 
 
-# 5. events:DescribeEventBus is checked against the bus; MiniStack takes its name for a rule's.
+# 5. Permissions as AWS checks them: events:DescribeEventBus against the bus (MiniStack takes its name for a
+#    rule's), ses:SendEmail against the sender's identity and with ses:FromAddress (MiniStack knows neither).
 
 
-def patch_bus_permission() -> None:
-    name = iam_actions.extract_resource_arn
+def patch_permissions() -> None:
+    from ministack import app as server
 
-    def resource(service: str, method: str, path: str, headers: Headers, body: bytes, *args: Any, **kwargs: Any) -> str:
+    name, enforce_mail, enforce_data = iam_actions.extract_resource_arn, server._enforce_ses_v2, server._enforce_data_plane
+
+    def resource(service: str, method: str, path: str, headers: Headers, body: bytes, query: Any, region: str, account: str) -> str:
+        if path.rstrip("/") == SEND_EMAIL:
+            return f"arn:aws:ses:{region}:{account}:identity/{_sender(body)}"
         if service == "events" and headers.get("x-amz-target", "").endswith("DescribeEventBus"):
             body = json.dumps({"EventBusName": json.loads(body or b"{}").get("Name", "default")}).encode()
-        arn: str = name(service, method, path, headers, body, *args, **kwargs)
+        arn: str = name(service, method, path, headers, body, query, region, account)
         return arn
 
+    def send_email(method: str, path: str, headers: Headers, body: bytes, *args: Any) -> Any:
+        sender.set(_sender(body) if path.rstrip("/") == SEND_EMAIL else None)
+        return enforce_mail(method, path, headers, body, *args)
+
+    def enforced(service: str, action: str, *args: Any, **kwargs: Any) -> Any:
+        if action == "ses:SendEmail":
+            kwargs["service_context"] = {**(kwargs.get("service_context") or {}), "ses:FromAddress": sender.get()}
+        return enforce_data(service, action, *args, **kwargs)
+
+    sender: ContextVar[str | None] = ContextVar("sender", default=None)
     iam_actions.extract_resource_arn = resource
+    server._enforce_ses_v2, server._enforce_data_plane = send_email, enforced
+
+
+SEND_EMAIL = "/v2/email/outbound-emails"
+
+
+def _sender(body: bytes) -> str:
+    try:
+        return str(json.loads(body).get("FromEmailAddress", ""))
+    except ValueError:  # SES v1 has a form here
+        return ""
 
 
 def end_with(parent: int) -> None:
@@ -350,7 +377,7 @@ def main() -> None:
     patch_errors()
     patch_http_events()
     patch_http_api_body()
-    patch_bus_permission()
+    patch_permissions()
     cognito_patches.apply()
     from ministack.app import main as serve
 
