@@ -21,6 +21,7 @@ from infra.local.tools import ensure_tool, require_python
 ROOM = 2 * 1024**3  # bytes: tools, builds and a small database
 
 
+LONG_LOG = 20 * 1024**2
 MAIL_FROM = "academy@academy.test"
 
 
@@ -133,6 +134,7 @@ class Academy:
         scratch = state / "tmp"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
+        _tidy(state / "unpacked", settings.logs)
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(state),
@@ -250,6 +252,16 @@ def only_one(settings: Settings) -> Iterator[bool]:
         lock.flush()
         yield was_killed
         lock.truncate(0)
+
+
+def _tidy(unpacked: Path, logs: Path) -> None:
+    """Old deployments' code (unpacked again if it is wanted after all) and long logs."""
+    if unpacked.exists():
+        for folder in sorted(unpacked.iterdir(), key=lambda path: path.stat().st_mtime)[:-40]:
+            shutil.rmtree(folder, ignore_errors=True)
+    for log in logs.glob("*.log"):
+        if log.stat().st_size > LONG_LOG:
+            log.unlink()
 
 
 def _answers(url: str) -> bool:

@@ -232,6 +232,17 @@ def patch_workers() -> None:
 #    MiniStack says Runtime.HandlerError for every exception, and a state machine's Retry and Catch go by name.
 
 
+# A burst waits for one of a few processes of its function: AWS would start fifty machines, and this one has a few cores.
+AT_ONCE = 6
+_turns: dict[str, threading.BoundedSemaphore] = {}
+_turns_lock = threading.Lock()
+
+
+def turns(function: str) -> threading.BoundedSemaphore:
+    with _turns_lock:
+        return _turns.setdefault(function, threading.BoundedSemaphore(AT_ONCE))
+
+
 def patch_errors() -> None:
     execute = functions._execute_function_warm
     invoke = runtime.Worker.invoke
@@ -243,7 +254,8 @@ def patch_errors() -> None:
 
     def execute_warm(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         last.answer = {}
-        result: dict[str, Any] = execute(function, event, request_id)
+        with turns((function.get("config") or function)["FunctionName"]):
+            result: dict[str, Any] = execute(function, event, request_id)
         if result.get("error") and "error_type" in last.answer:
             result["body"].update(errorType=last.answer["error_type"], requestId=request_id, stackTrace=last.answer["stack"])
         return result

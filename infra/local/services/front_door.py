@@ -1,5 +1,6 @@
 """The front door plays the CDN: one address that forwards to the deployed HTTP API."""
 
+import html
 import json
 import time
 from typing import Any
@@ -62,6 +63,7 @@ def create_app(settings: Settings, *, quiet: bool = False) -> web.Application:
     app.cleanup_ctx.append(_client)
     app.router.add_get("/", lambda _request: _redirect("/api/v1/docs"))
     app.router.add_get("/media/{key:.+}", show_media)
+    app.router.add_get("/auth/callback", show_code)
     app.router.add_route("*", "/{path:.*}", forward)
     return app
 
@@ -104,6 +106,16 @@ async def forward(request: web.Request) -> web.StreamResponse:
     headers["X-Forwarded-Proto"] = request.scheme
     headers["X-Forwarded-Host"] = request.host
     return await _relay(request, base + request.raw_path, headers)
+
+
+async def show_code(request: web.Request) -> web.Response:
+    """Where a sign-in ends when no frontend is there to take it over."""
+    shown = "".join(f"<dt>{html.escape(name)}<dd><code>{html.escape(value)}</code>" for name, value in request.query.items())
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed in</title><body><h1>You came back from the sign-in page</h1>'
+        f"<p>A frontend would now send this code, with its verifier, to <code>POST /api/v1/auth/token</code>.<dl>{shown}</dl></body></html>"
+    )
+    return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 async def show_media(request: web.Request) -> web.StreamResponse:
