@@ -89,13 +89,17 @@ class Databases:
         admin.close()
 
 
+def migrated(server: Server) -> Databases:
+    server.ensure_database("academy_template")
+    runner.prepare(server.url("academy_template"))
+    runner.upgrade(server.url("academy_template", user=runner.OWNER))
+    return Databases(server, "academy_template")
+
+
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     with temporary_server(CACHE) as server:
-        server.ensure_database("academy_template")
-        runner.prepare(server.url("academy_template"))
-        runner.upgrade(server.url("academy_template", user=runner.OWNER))
-        yield Databases(server, "academy_template")
+        yield migrated(server)
 
 
 @pytest.fixture

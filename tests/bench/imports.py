@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 API_FUNCTIONS = ("identity", "catalog", "generation", "learning", "certificates", "admin", "system")
-FORBIDDEN = ("anthropic", "openai", "reportlab", "uharfbuzz", "sqlalchemy", "alembic", "boto3", "botocore", "razorpay")
+FORBIDDEN = ("anthropic", "openai", "reportlab", "uharfbuzz", "sqlalchemy", "alembic", "boto3", "botocore.client", "razorpay")
 REPEATS = 3
 
 

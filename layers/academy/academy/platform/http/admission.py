@@ -28,7 +28,7 @@ _ADMIT = sql("""
         insert into rate_counters as c (bucket, window_start, hits)
         select b.bucket, to_timestamp(floor(extract(epoch from now()) / :seconds::int) * :seconds::int), 1
         from (values ('user:' || :class::text || ':' || (select id from caller)), ('address:' || :class::text || ':' || :address::text)) b(bucket)
-        where b.bucket is not null and :seconds::int > 0
+        where b.bucket is not null
         on conflict (bucket) do update set
             hits = case when c.window_start = excluded.window_start then c.hits + 1 else 1 end, window_start = excluded.window_start
         returning bucket, hits, window_start
@@ -59,17 +59,17 @@ def admit(db: Database, claims: Claims | None, *, access: Access, address: str) 
     """Raises Unauthenticated, RateLimited or Forbidden (suspended, onboarding due, not permitted), in this order."""
     if claims is None and access.level is not Level.PUBLIC:
         raise Unauthenticated
-    limit = limit_of(access.limit) if access.limit else None
-    if claims is None and limit is None:
-        return Admitted(None, {})
+    if access.limit is None:
+        return Admitted(None, {})  # alive, ready, documentation: nobody is asked who they are, and no database is needed
+    limit = limit_of(access.limit)
     for _ in range(2):
         row = db.read(
             lambda work: work.first(
                 _ADMIT,
                 sub=claims.sub if claims else None,
                 new_id=uuid7(),
-                seconds=limit.seconds if limit else 0,
-                **{"class": access.limit or ""},
+                seconds=limit.seconds,
+                **{"class": access.limit},
                 address=address,
                 auth_time=claims.auth_time if claims else 0,
                 session_id=claims.session_id if claims else None,
@@ -80,7 +80,6 @@ def admit(db: Database, claims: Claims | None, *, access: Access, address: str) 
         # Two first sights at once: the other made the row after our snapshot. The second look finds it.
     else:
         raise Unauthenticated
-    headers: dict[str, str] = {}
     caller = None
     if claims is not None:
         if row.ended or row.status == "erased":
@@ -88,12 +87,11 @@ def admit(db: Database, claims: Claims | None, *, access: Access, address: str) 
                 raise Unauthenticated("This sign-in has ended. Please sign in again.")
         else:
             caller = Caller(row.id, claims.sub, row.role, frozenset(row.permissions), row.onboarded, claims.session_id)
-    if limit is not None:
-        allowed = limit.hits if caller else limit.hits * ADDRESS_FACTOR
-        used = row.user_hits if caller else row.address_hits
-        headers = {"RateLimit-Limit": str(allowed), "RateLimit-Remaining": str(max(0, allowed - used)), "RateLimit-Reset": str(row.reset)}
-        if used > allowed or row.address_hits > limit.hits * ADDRESS_FACTOR:
-            raise RateLimited(row.reset, extra_headers=headers)
+    allowed = limit.hits if caller else limit.hits * ADDRESS_FACTOR
+    used = row.user_hits if caller else row.address_hits
+    headers = {"RateLimit-Limit": str(allowed), "RateLimit-Remaining": str(max(0, allowed - used)), "RateLimit-Reset": str(row.reset)}
+    if used > allowed or row.address_hits > limit.hits * ADDRESS_FACTOR:
+        raise RateLimited(row.reset, extra_headers=headers)
     if caller is not None:
         _permit(caller, row.status, access)
     return Admitted(caller, headers)
