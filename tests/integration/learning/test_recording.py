@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from academy.platform.db import ConnectionLost, DatabaseFailure
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
@@ -237,9 +238,8 @@ def test_events_have_the_shape_that_their_classes_say(learner: Learner) -> None:
 def test_a_connection_that_breaks_costs_nothing(learner: Learner, db: Any) -> None:
     # Given a connection that the server has closed
     learner.report(learner.sections[0])
-    learner.make.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'academy' and datname = current_database()"
-    )
+    with pytest.raises((ConnectionLost, DatabaseFailure)):
+        db.connection().run("select pg_terminate_backend(pg_backend_pid())")
 
     # When the next report comes, then it is recorded, once
     assert learner.report(learner.sections[1]).status == 200

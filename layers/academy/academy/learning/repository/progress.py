@@ -154,7 +154,7 @@ RECORD = sql(f"""
 
 SETTLE = sql(f"""
     with target as (
-        select id, user_id, course_id from enrollments where id = any(:ids::uuid[]) and status <> 'ended'
+        select id, user_id, course_id from enrollments where id = any(:ids::uuid[]) and status <> 'ended' order by id for update
     ), state as (
         select t.id, s.lesson_id, bool_and(p.completed_at is not null) as complete
         from target t join {LIVING_SECTIONS} on s.course_id = t.course_id
@@ -183,4 +183,5 @@ SETTLE = sql(f"""
         (select to_json(completed_at) #>> '{{}}' from courses_done limit 1) as course_completed_at,
         (select count(*) from courses_done) as courses
 """)
-"""Complete what is complete and was not yet said to be. Safe beside reports: it only ever sets what stays set."""
+"""Complete what is complete and was not yet said to be. It only ever sets what stays set, so a snapshot from before its wait for the lock will do:
+every report that the asking one counted was committed before. The enrolment is locked first, as by RECORD; lesson first was a deadlock."""

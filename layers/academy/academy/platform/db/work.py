@@ -188,18 +188,23 @@ class Database:
     def at_once[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
         """Run statements that each commit by themselves: reads, or a write of one statement that may be repeated without harm.
 
-        Once more as a whole if the connection was lost.
+        Once more as a whole if the connection was lost; up to three times more after a deadlock.
         """
-        for attempt in range(2):
+        clashes = losses = 0
+        while True:
             try:
                 work = UnitOfWork(self.connection(), autocommit=True)
                 with self._guarded(work):
                     return job(work), work
             except ConnectionLost:
                 self.discard()
-                if attempt:
+                losses += 1
+                if losses > 1:
                     raise
-        raise AssertionError("unreachable")
+            except DatabaseFailure as failure:
+                clashes += 1
+                if failure.sqlstate not in CLASHES or clashes > RETRIES_AFTER_CLASH:
+                    raise
 
 
 @cache
