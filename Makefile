@@ -6,7 +6,7 @@ LOCAL := $(VENV)/python -m infra.local
 
 export PORT ACADEMY_HOME ACADEMY_CACHE LIMITS DATABASE_URL
 
-.PHONY: help setup run reset env invoke inbox logs seed deploy test check format bench
+.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ test: .venv/.ready ## All tests, each with the set-up it needs
 
 check: .venv/.ready ## Format, lint, types, architecture, template, security, OpenAPI drift
 	@bash infra/local/check.sh
+
+openapi: .venv/.ready ## Write the OpenAPI document, the Postman collection and the gateway's routes
+	@$(VENV)/python -m infra.openapi.generate
 
 format: .venv/.ready ## Format the code
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix --quiet .
