@@ -30,13 +30,14 @@ class Vendors:
 
 
 @contextmanager
-def running_vendors() -> Iterator[Vendors]:
+def running_vendors(seconds: float = 0) -> Iterator[Vendors]:
+    """`seconds` is how long an ordinary answer takes."""
     loop = asyncio.new_event_loop()
     ready = threading.Event()
     address: list[str] = []
 
     async def serve() -> web.AppRunner:
-        runner = web.AppRunner(create_app(seconds=0), shutdown_timeout=1)
+        runner = web.AppRunner(create_app(seconds=seconds), shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]

@@ -24,7 +24,7 @@ class StateFailedError(Exception):
 
 @dataclass
 class Run:
-    """`side_by_side` writes lessons in threads, as the Map does."""
+    """`side_by_side` runs branches and items in threads, as Step Functions does."""
 
     invoke: Invoke
     side_by_side: bool = False
@@ -77,7 +77,8 @@ class Run:
                 result = self._task(_filled(state["Parameters"]["Payload"], data, context))
                 return _filled(state["ResultSelector"], {"Payload": result}, context) if "ResultSelector" in state else {"Payload": result}
             case "Parallel":
-                return [self._machine(branch, data, context) for branch in state["Branches"]]
+                with ThreadPoolExecutor(len(state["Branches"]) if self.side_by_side else 1) as pool:
+                    return list(pool.map(lambda branch: self._machine(branch, data, context), state["Branches"]))
             case "Map":
                 items = _get(state["ItemsPath"], data, context)
                 inputs = [_filled(state["ItemSelector"], data, {"Map": {"Item": {"Value": item}}}) for item in items]
