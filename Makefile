@@ -9,7 +9,7 @@ export PORT ACADEMY_HOME ACADEMY_CACHE LIMITS DATABASE_URL
 .PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ":.*## " "{gsub(/[$$][$$]/, \"$$\"); printf \"  make %-9s %s\\n\", \$$1, \$$2}"
 
 setup: .venv/.ready ## Make .venv with everything that development needs
 
