@@ -65,9 +65,11 @@ class Academy:
         with self.progress.step("Tools"):
             for tool in ("ministack", "functions"):
                 ensure_tool(settings, tool)
-        if settings.database_url is None:
-            with self.progress.step("PostgreSQL"):
+        with self.progress.step("PostgreSQL"):
+            if settings.database_url is None:
                 self._start_postgres()
+            else:
+                _require_database(settings.database_url)
         with self.progress.step("Local AWS"):
             self._start_ministack()
         deployed = self._deploy()
@@ -252,6 +254,17 @@ def only_one(settings: Settings) -> Iterator[bool]:
         lock.flush()
         yield was_killed
         lock.truncate(0)
+
+
+def _require_database(url: str) -> None:
+    from academy.platform.db.connection import ConnectionLost, connect
+
+    try:
+        connect(url).close()
+    except ConnectionLost as error:
+        raise LocalCloudError(
+            f"The server of DATABASE_URL can't be used ({error}): start it, correct the address, or leave DATABASE_URL away."
+        ) from error
 
 
 def _tidy(unpacked: Path, logs: Path) -> None:
