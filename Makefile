@@ -42,7 +42,8 @@ deploy: .venv/.ready ## Deploy to AWS: make deploy ENV=dev|staging|prod
 	@$(LOCAL) deploy "$(ENV)"
 
 test: .venv/.ready ## All tests, each with the set-up it needs
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest -n 2 --ignore=tests/e2e
+	@$(VENV)/python -m pytest tests/e2e
 
 check: .venv/.ready ## Format, lint, types, architecture, template, security, OpenAPI drift
 	@bash infra/local/check.sh

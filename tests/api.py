@@ -15,6 +15,7 @@ from tests.issuer import Issuer
 
 _whole: list[Contract] = []
 
+
 def load_endpoints() -> list[Endpoint]:
     return [endpoint for api in load_apis().values() for endpoint in api.endpoints]
 

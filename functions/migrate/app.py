@@ -1,4 +1,7 @@
-"""Brings the database up to date: its two roles (where the cluster's administrator is known), then the schema. Invoked after each deployment with `{"action": "upgrade"}`."""
+"""Brings the database up to date: its two roles (where the cluster's administrator is known), then the schema.
+
+Invoked after each deployment with `{"action": "upgrade"}`.
+"""
 
 import json
 import os

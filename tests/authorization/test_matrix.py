@@ -61,8 +61,12 @@ class Stage:
     def checksum(self) -> dict[str, str]:
         """Every table's content as one number."""
         connection = connect(self._databases.owner_url(self.name))
-        tables = [row[0] for row in connection.run("select tablename from pg_tables where schemaname = 'public'").rows if row[0] not in UNTOUCHED]
-        query = " union all ".join(f"select '{table}', md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from {table} t" for table in tables)
+        tables = [
+            row[0] for row in connection.run("select tablename from pg_tables where schemaname = 'public'").rows if row[0] not in UNTOUCHED
+        ]
+        query = " union all ".join(
+            f"select '{table}', md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from {table} t" for table in tables
+        )
         sums = {row[0]: row[1] for row in connection.run(query).rows}
         connection.close()
         return sums
@@ -74,7 +78,7 @@ def ask(client: Client, endpoint: Endpoint, sample: Sample, world: World, caller
         path = path.replace("{" + name + "}", value)
     user = None if caller == "anonymous" else world.users[caller]
     body = sample.body(world) if sample.body else None
-    return client.call(endpoint.method, path if endpoint.prefixed else path, body, user=user, headers=sample.headers, query=sample.query)
+    return client.call(endpoint.method, path, body, user=user, headers=sample.headers, query=sample.query)
 
 
 def test_every_route_is_classified() -> None:
@@ -96,7 +100,9 @@ def test_every_permission_is_asked_for_somewhere_or_by_a_service() -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
-def test_the_rule_decides(endpoint: Endpoint, inhabited: tuple[Databases, World], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, published: Any) -> None:
+def test_the_rule_decides(
+    endpoint: Endpoint, inhabited: tuple[Databases, World], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, published: Any
+) -> None:
     databases, world = inhabited
     sample = SAMPLES.get(endpoint.operation_id)
     if sample is None:

@@ -88,4 +88,3 @@ def build(make: Factory) -> World:
         "enrollment": enrollment,
     }
     return World(users, rows)
-

@@ -39,10 +39,15 @@ def measure(function: str) -> ImportCost:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment()).stdout.split()
         for _ in range(REPEATS)
     ]
-    trace = subprocess.run([sys.executable, "-X", "importtime", "-c", f"import {module}"], capture_output=True, text=True, check=True, env=environment())
+    trace = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", f"import {module}"], capture_output=True, text=True, check=True, env=environment()
+    )
     found = re.findall(r"import time:\s+\d+ \|\s+(\d+) \| (\s*)(\S+)", trace.stderr)
     packages = {name: int(cumulative) / 1000 for cumulative, _, name in found if "." not in name and not name.startswith("_")}
     heaviest = sorted(packages.items(), key=lambda item: -item[1])[:6]
     return ImportCost(
-        function, min(float(output[0]) for output in outputs), [f"{name} {ms:.0f}" for name, ms in heaviest if name != "functions"], outputs[0][1:]
+        function,
+        min(float(output[0]) for output in outputs),
+        [f"{name} {ms:.0f}" for name, ms in heaviest if name != "functions"],
+        outputs[0][1:],
     )

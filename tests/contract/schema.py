@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from academy.platform.http import Api, Endpoint
@@ -18,7 +18,7 @@ class Contract:
 
     def __init__(self, apis: dict[str, Api]) -> None:
         self.document = document(apis)
-        self._registry: Registry[Any] = Registry().with_resource(ROOT, Resource(contents=self.document, specification=DRAFT202012))
+        self._registry: Registry[Any] = Registry().with_resource(ROOT, DRAFT202012.create_resource(self.document))
 
     @cache  # noqa: B019 - one contract lives as long as the process
     def _validator(self, pointer: str) -> Draft202012Validator:

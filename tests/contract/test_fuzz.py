@@ -60,7 +60,13 @@ def build_world(make: Factory) -> World:
     sections = make.outline(course)
     make.enrollment(student, course)
     module_id = make.value("select module_id from lessons where id = :id", id=sections[0]["lesson_id"])
-    ids = {"courses": course["id"], "lessons": sections[0]["lesson_id"], "sections": sections[0]["id"], "modules": module_id, "users": student["id"]}
+    ids = {
+        "courses": course["id"],
+        "lessons": sections[0]["lesson_id"],
+        "sections": sections[0]["id"],
+        "modules": module_id,
+        "users": student["id"],
+    }
     return World({"student": student, "instructor": teacher, "admin": admin}, {name: str(value) for name, value in ids.items()})
 
 
@@ -84,11 +90,17 @@ OPERATIONS = [
 def test_the_api_keeps_its_contract(method: str, path: str, role: str, contract: Any, fuzzed: tuple[Client, World]) -> None:
     client, world = fuzzed
     headers = {"Authorization": f"Bearer {client.token(world.users[role])}"}
-    checks = [CHECKS.get_one(name) for name in CHECKED]
+    checks: Any = [CHECKS.get_one(name) for name in CHECKED]
 
     @given(case=contract[path][method].as_strategy())
-    @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True)
-    def keeps(case: Case) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    def keeps(case: Case[Any]) -> None:
         for name in case.path_parameters or {}:
             before = path.partition("{" + name + "}")[0].strip("/").rpartition("/")[2]
             if before in world.ids:

@@ -141,7 +141,9 @@ def test_a_deadlock_is_tried_again(database_url: str, databases: Databases, data
     assert len(attempts) == 3, "the victim ran again"
 
 
-def test_the_application_may_change_rows_but_not_the_schema_nor_the_audit_log(db: Database, databases: Databases, database_name: str) -> None:
+def test_the_application_may_change_rows_but_not_the_schema_nor_the_audit_log(
+    db: Database, databases: Databases, database_name: str
+) -> None:
     owner = connect(databases.owner_url(database_name))
     owner.command("insert into audit_log (id, action, target_type, target_id) values (gen_random_uuid(), 'a.b', 'a', '1')")
 

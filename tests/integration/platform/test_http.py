@@ -65,7 +65,7 @@ class NewThing(Schema):
     slug: Annotated[str, Field(min_length=1, max_length=50)]
     name: Annotated[str, Field(min_length=1, max_length=50)]
     size: Annotated[int, Field(ge=0)] = 0
-    tags: list[str] = []
+    tags: list[str] = Field(default_factory=list)
 
 
 @api.post("/things", access=signed_in(), status=201, answers=ThingView)
@@ -133,7 +133,13 @@ def test_a_thing_is_made_once_with_its_event_and_its_audit_entry(things: Client,
     assert make.value("select count(*) from outbox where published_at is not null") == 1
     audit = make.rows("select actor_id, action, target_id, after, request_id from audit_log")
     assert audit == [
-        {"actor_id": user["id"], "action": "thing.add", "target_id": "a", "after": {"name": "A"}, "request_id": reply.headers["X-Request-Id"]}
+        {
+            "actor_id": user["id"],
+            "action": "thing.add",
+            "target_id": "a",
+            "after": {"name": "A"},
+            "request_id": reply.headers["X-Request-Id"],
+        }
     ]
 
 
@@ -205,7 +211,9 @@ def test_a_malformed_id_names_the_path(things: Client, make: Factory) -> None:
     assert reply.json["details"][0]["field"] == "path.id"
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "page=0", "page=-1", "cursor=%00", "cursor=abc", "cursor=W10", "cursor=WzFd", "q=%ff"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "page=0", "page=-1", "cursor=%00", "cursor=abc", "cursor=W10", "cursor=WzFd", "q=%ff"]
+)
 def test_a_bad_query_is_400_naming_the_parameter(things: Client, query: str) -> None:
     reply = things.get(f"/things?{query}")
 
@@ -218,7 +226,8 @@ def test_both_kinds_of_paging_show_each_row_once(things: Client, make: Factory) 
         make.execute("insert into domains (slug, name) values (:slug, 'x')", slug=f"p-{n}")
 
     pages = [things.get("/things", query={"limit": 3, "page": page}).json for page in (1, 2, 3, 4)]
-    cursors, cursor = [], ""
+    cursors: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         reply = things.get("/things", query={"limit": 3, **({"cursor": cursor} if cursor else {"page": 1})}).json
         cursors += [row["slug"] for row in reply["data"]]
@@ -425,7 +434,9 @@ def test_a_database_that_sleeps_is_503_with_retry_after(things: Client, make: Fa
     assert int(reply.headers["Retry-After"]) >= 1
 
 
-def test_events_that_could_not_be_published_are_swept(things: Client, make: Factory, published: list[Envelope], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_that_could_not_be_published_are_swept(
+    things: Client, make: Factory, published: list[Envelope], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from academy.platform import events, outbox
 
     working = events.put
