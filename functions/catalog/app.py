@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from academy.catalog import outline, schemas, service, views
-from academy.learning import course_views
+from academy.learning import content_views, course_views
 from academy.learning.schemas import CoursePageQuery
-from academy.learning.service import course_page
-from academy.platform.http import Answer, Api, ListQuery, Request, Rows, created, no_content, ok, page_of, public, requires
+from academy.learning.service import content, course_page
+from academy.platform.http import Answer, Api, ListQuery, Request, Rows, created, member, no_content, ok, page_of, public, requires
 
 api = Api("catalog", tag="Catalog and authoring")
 handler = api.handler
 
 AUTHOR = requires("course:edit", rows=Rows.OWNER_OR_ADMIN)
 """One's own courses; every course with course:edit_any."""
+READER = member(rows=Rows.READER)
 
 
 @api.get("/courses", access=public(), answers=views.CourseCardView, paged=True, public_cache=True, errors=[401])
@@ -114,6 +115,12 @@ def delete_module(request: Request, id: UUID) -> Answer:
     return no_content()
 
 
+@api.get("/courses/{id}/lessons", access=member(rows=Rows.ANY), answers=content_views.ListedLessonView, paged=True)
+def list_lessons(request: Request, id: UUID, query: ListQuery) -> Answer:
+    """A course's lessons in order, with my progress; without their content for who may not read them."""
+    return page_of(content.list_lessons(request, id, query))
+
+
 @api.post("/courses/{id}/lessons", access=AUTHOR, status=201, answers=views.LessonView, errors=[404, 409, 412])
 def create_lesson_in_course(request: Request, id: UUID, body: schemas.NewLesson) -> Answer:
     """Add a lesson to the module in the body, or to the last one."""
@@ -126,6 +133,18 @@ def create_lesson(request: Request, id: UUID, body: schemas.NewLesson) -> Answer
     """Add a lesson."""
     lesson = outline.create_lesson_in_module(request, id, body)
     return created(lesson.json, f"/lessons/{lesson.id}", version=lesson.version)
+
+
+@api.get("/lessons/{id}", access=READER, answers=content_views.ReadLessonView)
+def get_lesson(request: Request, id: UUID) -> Answer:
+    """A lesson with its sections and my progress, for learners of the course; a preview for everybody."""
+    return content.get_lesson(request, id)
+
+
+@api.get("/courses/{cid}/lessons/{id}", access=READER, answers=content_views.ReadLessonView)
+def get_lesson_of_course(request: Request, cid: UUID, id: UUID) -> Answer:
+    """The same by the course's address."""
+    return content.get_lesson(request, id, course_id=cid)
 
 
 @api.put("/lessons/{id}", access=AUTHOR, answers=views.LessonView, errors=[404, 409, 412])
@@ -161,6 +180,12 @@ def create_section(request: Request, id: UUID, body: schemas.NewSection) -> Answ
     """Add a section."""
     section = outline.create_section(request, id, body)
     return created(section.json, f"/sections/{section.id}", version=section.version)
+
+
+@api.get("/sections/{id}", access=READER, answers=content_views.ReadSectionView)
+def get_section(request: Request, id: UUID) -> Answer:
+    """A section with its content and my progress, for learners of the course; those of a preview for everybody."""
+    return content.get_section(request, id)
 
 
 @api.put("/sections/{id}", access=AUTHOR, answers=views.SectionView, errors=[404, 409, 412])

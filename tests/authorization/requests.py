@@ -87,6 +87,10 @@ SAMPLES: dict[str, Sample] = {
     "create_module": Sample(of(id="course"), lambda world: {"title": "One more"}),
     "update_module": Sample(of(id="module"), lambda world: {"title": "Another name"}),
     "delete_module": Sample(of(id="module")),
+    "list_lessons": Sample(of(id="course")),
+    "get_lesson": Sample(of(id="lesson")),
+    "get_lesson_of_course": Sample(of(cid="course", id="lesson")),
+    "get_section": Sample(of(id="section")),
     "create_lesson_in_course": Sample(of(id="course"), lambda world: {"title": "One more", "moduleId": world.id("module")}),
     "create_lesson": Sample(of(id="module"), lambda world: {"title": "One more"}),
     "update_lesson": Sample(of(id="lesson"), lambda world: {"title": "Another name"}),
@@ -101,14 +105,17 @@ SAMPLES: dict[str, Sample] = {
     "list_domains": Sample(),
     "start_login": Sample(query={"redirectUri": "http://localhost:5173/auth/callback", "state": "state-1234", "codeChallenge": "a" * 43}),
     "exchange_code": Sample(
-        body=lambda world: {"code": "x", "codeVerifier": "a" * 43, "redirectUri": "http://localhost:5173/auth/callback"}, also=(400, 401, 503)
+        body=lambda world: {"code": "x", "codeVerifier": "a" * 43, "redirectUri": "http://localhost:5173/auth/callback"},
+        also=(400, 401, 503),
     ),
     "sign_up": Sample(body=lambda world: ACCOUNT, also=(409,)),
     "register_user": Sample(body=lambda world: ACCOUNT, also=(409,)),
     "confirm_sign_up": Sample(body=lambda world: {"email": "new@academy.test", "code": "123456"}, also=(400, 503)),
     "resend_code": Sample(body=lambda world: {"email": "new@academy.test"}, also=(503,)),
     "forgot_password": Sample(body=lambda world: {"email": "new@academy.test"}, also=(503,)),
-    "reset_password": Sample(body=lambda world: {"email": "new@academy.test", "code": "123456", "newPassword": "Academy-2026!"}, also=(400, 503)),
+    "reset_password": Sample(
+        body=lambda world: {"email": "new@academy.test", "code": "123456", "newPassword": "Academy-2026!"}, also=(400, 503)
+    ),
     "sign_in": Sample(body=lambda world: {"email": "new@academy.test", "password": "Academy-2026!"}, also=(401, 503)),
     "renew_tokens": Sample(also=(401,)),
     "sign_out": Sample(),
@@ -128,7 +135,12 @@ SAMPLES: dict[str, Sample] = {
     "list_students": Sample(of(id="course")),
     "rate_course": Sample(of(id="course"), lambda world: {"rating": 5}),
     "record_section_progress": Sample(
-        body=lambda world: {"courseId": world.id("course"), "lessonId": world.id("lesson"), "sectionId": world.id("section"), "completed": True}
+        body=lambda world: {
+            "courseId": world.id("course"),
+            "lessonId": world.id("lesson"),
+            "sectionId": world.id("section"),
+            "completed": True,
+        }
     ),
     "complete_section": Sample(of(id="lesson", section_id="section")),
     "complete_lesson": Sample(of(id="lesson")),
@@ -137,7 +149,13 @@ SAMPLES: dict[str, Sample] = {
         of(id="course"),
         lambda world: {
             "updates": [
-                {"type": "section_completed", "clientId": "c-1", "timestamp": "2026-01-01T00:00:00Z", "sectionId": world.id("section"), "timeSpent": 5}
+                {
+                    "type": "section_completed",
+                    "clientId": "c-1",
+                    "timestamp": "2026-01-01T00:00:00Z",
+                    "sectionId": world.id("section"),
+                    "timeSpent": 5,
+                }
             ]
         },
     ),
