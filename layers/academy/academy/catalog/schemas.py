@@ -19,6 +19,7 @@ def _without_repeats(values: list[str]) -> list[str]:
 
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=200)]
+Heading = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(min_length=10, max_length=5000)]
 Note = Annotated[str, StringConstraints(max_length=5000)]
 Domain = Annotated[str, StringConstraints(min_length=1, max_length=50, to_lower=True)]
@@ -84,13 +85,13 @@ class Prerequisites(Schema):
 
 
 class NewModule(Schema):
-    title: Title
+    title: Heading
     description: Note = ""
     position: Position | None = None
 
 
 class ModuleChanges(Schema):
-    title: Title | None = None
+    title: Heading | None = None
     description: Note | None = None
     position: Position | None = None
 
@@ -98,7 +99,7 @@ class ModuleChanges(Schema):
 class NewLesson(Schema):
     """`estimatedTime` in minutes. Without `moduleId` (by the course's address) it goes to the last module."""
 
-    title: Title
+    title: Heading
     description: Note = ""
     module_id: UUID | None = None
     order: Position | None = None
@@ -113,7 +114,7 @@ class NewLesson(Schema):
 class LessonChanges(Schema):
     """What is left out stays as it is; null clears an address or a key."""
 
-    title: Title | None = None
+    title: Heading | None = None
     description: Note | None = None
     order: Position | None = None
     estimated_time: Minutes | None = None
@@ -127,7 +128,7 @@ class LessonChanges(Schema):
 class NewSection(Schema):
     """`content` is markdown, stored as given; `data` is what the type needs (code's language, an image's key and alt text, …)."""
 
-    title: Title
+    title: Heading
     type: SectionType = SectionType.TEXT
     content: Markdown = ""
     data: dict[str, Any] = Field(default_factory=dict)
@@ -136,7 +137,7 @@ class NewSection(Schema):
 
 
 class SectionChanges(Schema):
-    title: Title | None = None
+    title: Heading | None = None
     type: SectionType | None = None
     content: Markdown | None = None
     data: dict[str, Any] | None = None
