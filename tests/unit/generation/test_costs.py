@@ -49,7 +49,7 @@ def test_the_worst_case_is_never_below_the_cost() -> None:
 def test_an_estimate_grows_with_lessons_and_with_the_source() -> None:
     def estimate(lessons: int, characters: int) -> int:
         return costs.estimated_job_micros(
-            "claude-sonnet-5-5", "gpt-image-2.5-flare", lesson_count=lessons, prompt_characters=characters, lesson_tokens=5_000
+            "claude-sonnet-5-5", "gpt-image-2.5-flare", lesson_count=lessons, at_once=6, prompt_characters=characters, lesson_tokens=5_000
         )
 
     assert estimate(3, 1_000) < estimate(12, 1_000) < estimate(12, 200_000) < 3_000_000

@@ -58,6 +58,19 @@ def test_a_course_is_written_from_end_to_end_without_a_repair(
     assert all(not part.accessibility.skipped_headings for module in draft.modules for lesson in module.lessons for part in lesson.sections)
 
 
+@pytest.mark.parametrize("grounded", [True, False])
+def test_a_course_in_hindi_is_in_hindi(claude: Claude, grounded: bool) -> None:
+    brief = factories.brief(topic="मिट्टी के बरतन", lesson_count=12, language="hi")
+    passages = PASSAGES if grounded else ()
+    outline = pipeline.plan_outline(claude, brief, passages, on_behalf_of="u1", guard=no_limit)
+    lessons = [pipeline.write_lesson(claude, brief, passages, outline.value, n, on_behalf_of="u1", guard=no_limit) for n in range(12)]
+    assert not outline.repaired
+    assert not any(lesson.repaired for lesson in lessons)
+    draft = assembly.assemble(brief, passages, outline.value, {n: one.value for n, one in enumerate(lessons)}, outline.charges)
+    facts = [lesson.accessibility for module in draft.modules for lesson in module.lessons]
+    assert all((fact.language, fact.language_matches) == ("hi", True) for fact in facts)
+
+
 def test_equal_questions_get_equal_answers(claude: Claude) -> None:
     assert plan(claude).value == plan(claude).value
 

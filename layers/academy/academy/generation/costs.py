@@ -96,14 +96,21 @@ class Budget:
             raise BudgetExceeded(f"the {self.name} budget has {self.left_micros} micros left, this needs {micros}")
 
 
-def estimated_job_micros(text_model: str, image_model: str, *, lesson_count: int, prompt_characters: int, lesson_tokens: int) -> int:
-    """What a whole job is likely to cost, for the check before it starts: plan, lessons with the shared prefix
-    written once and read after that, one picture, and a tenth for repair rounds."""
+def estimated_job_micros(
+    text_model: str, image_model: str, *, lesson_count: int, at_once: int, prompt_characters: int, lesson_tokens: int
+) -> int:
+    """What a whole job is likely to cost, for the check before it starts: plan, lessons, one picture, and a tenth for repair rounds.
+
+    Lessons that begin at once each write the shared prefix to the cache, since none finds it there yet; those that follow read it.
+    """
     shared = math.ceil(prompt_characters / 3)
     own = 1_500
     plan = Usage(cache_write_tokens=shared, input_tokens=own, output_tokens=3_000)
-    first_lesson = Usage(cache_write_tokens=shared, input_tokens=own, output_tokens=lesson_tokens)
-    lesson = Usage(cache_read_tokens=shared, input_tokens=own, output_tokens=lesson_tokens)
-    text = cost_micros(text_model, plan) + cost_micros(text_model, first_lesson) + cost_micros(text_model, lesson) * (lesson_count - 1)
+    first = Usage(cache_write_tokens=shared, input_tokens=own, output_tokens=lesson_tokens)
+    later = Usage(cache_read_tokens=shared, input_tokens=own, output_tokens=lesson_tokens)
+    firsts = min(lesson_count, at_once)
+    text = (
+        cost_micros(text_model, plan) + cost_micros(text_model, first) * firsts + cost_micros(text_model, later) * (lesson_count - firsts)
+    )
     picture = cost_micros(image_model, Usage(input_tokens=200, output_tokens=1_600))
     return (text + picture) * 11 // 10

@@ -72,6 +72,7 @@ def needed_micros(lessons: int, source_characters: int) -> int:
         TEXT_MODEL,
         IMAGE_MODEL,
         lesson_count=max(1, lessons),
+        at_once=LESSONS_AT_ONCE,
         prompt_characters=PROMPT_CHARACTERS + source_characters,
         lesson_tokens=LESSON_OUTPUT_TOKENS,
     )
