@@ -9,18 +9,18 @@ USER = """json_build_object(
     'instructorApproved', case when u.role = 'instructor' then u.instructor_approved_at is not null end,
     'domain', u.domain, 'onboarded', u.onboarded_at is not null, 'lastLearnedAt', u.last_learned_at, 'createdAt', u.created_at)"""
 
+# In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
+_LISTED = """users u where u.status <> 'erased'
+        and (:pattern::text is null or u.search_text like :pattern::text)
+        and (:role::text is null or u.role = :role::text) and (:status::text is null or u.status = :status::text)"""
 LIST_USERS = sql(f"""
-    with matching as (
-        select u.* from users u where u.status <> 'erased'
-            and (:pattern::text is null or u.search_text like :pattern::text)
-            and (:role::text is null or u.role = :role::text) and (:status::text is null or u.status = :status::text)
-    ), page as (
+    with page as (
         select {USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor
-        from matching u
-        where :after_at::timestamptz is null or (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid)
+        from {_LISTED}
+        and (:after_at::timestamptz is null or (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid))
         order by u.created_at desc, u.id desc limit :limit::int + 1 offset :offset::int
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LISTED}) end as total
     from (select 1) one left join page on true
 """)
 
@@ -96,29 +96,28 @@ _ENTRY = """'id', a.id, 'action', a.action, 'targetType', a.target_type, 'target
     'requestId', a.request_id, 'occurredAt', a.occurred_at"""
 
 ACTIVITY = sql(f"""
-    with matching as (select a.* from audit_log a where a.actor_id = :id), page as (
+    with page as (
         select json_build_object({_ENTRY})::text as item, json_build_array(a.id)::text as cursor
-        from matching a where :after_id::uuid is null or a.id < :after_id::uuid
+        from audit_log a where a.actor_id = :id and (:after_id::uuid is null or a.id < :after_id::uuid)
         order by a.id desc limit :limit::int + 1 offset :offset::int
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from audit_log a where a.actor_id = :id) end as total
     from (select id from users where id = :id) one left join page on true
 """)
 """No row at all: no such user."""
 
+_LOGGED = """audit_log a where (:actor_id::uuid is null or a.actor_id = :actor_id::uuid)
+        and (:action::text is null or a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text)))
+        and (:target_type::text is null or a.target_type = :target_type::text) and (:target_id::text is null or a.target_id = :target_id::text)
+        and (:from_id::uuid is null or a.id >= :from_id::uuid) and (:to_id::uuid is null or a.id < :to_id::uuid)"""
 AUDIT_LOG = sql(f"""
-    with matching as (
-        select a.* from audit_log a where (:actor_id::uuid is null or a.actor_id = :actor_id::uuid)
-            and (:action::text is null or a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text)))
-            and (:target_type::text is null or a.target_type = :target_type::text) and (:target_id::text is null or a.target_id = :target_id::text)
-            and (:from_id::uuid is null or a.id >= :from_id::uuid) and (:to_id::uuid is null or a.id < :to_id::uuid)
-    ), page as (
+    with page as (
         select json_build_object({_ENTRY}, 'actor', case when u.id is not null
             then json_build_object('id', u.id, 'fullName', u.full_name, 'role', u.role) end)::text as item, json_build_array(a.id)::text as cursor
         from (
-            select * from matching m where :after_id::uuid is null or m.id < :after_id::uuid order by m.id desc limit :limit::int + 1 offset :offset::int
+            select a.* from {_LOGGED} and (:after_id::uuid is null or a.id < :after_id::uuid) order by a.id desc limit :limit::int + 1 offset :offset::int
         ) a left join users u on u.id = a.actor_id order by a.id desc
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LOGGED}) end as total
     from (select 1) one left join page on true
 """)

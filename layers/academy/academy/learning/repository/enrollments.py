@@ -51,12 +51,14 @@ UNENROLL = sql("""
     select id::text, completed from ended
 """)
 
+# In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
+_MINE = """
+    enrollments e join courses c on c.id = e.course_id and c.deleted_at is null
+    where e.user_id = :caller::uuid and (:status::text is null or e.status = :status::text)
+"""
 LIST_MINE = sql(f"""
-    with matching as (
-        select e.* from enrollments e where e.user_id = :caller::uuid and (:status::text is null or e.status = :status::text)
-    ), chosen as (
-        select e.* from matching e
-        where :after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid)
+    with chosen as (
+        select e.* from {_MINE} and (:after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid))
         order by e.enrolled_at desc, e.id desc limit :limit::int + 1 offset :offset::int
     ), page as (
         select json_build_object({_ENROLLMENT}, 'course', {CARD}, 'progress', {_PROGRESS})::text as item,
@@ -64,7 +66,7 @@ LIST_MINE = sql(f"""
         from chosen e join courses c on c.id = e.course_id join users u on u.id = c.instructor_id
         order by e.enrolled_at desc, e.id desc
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_MINE}) end as total
     from (select 1) one left join page on true
 """)
 
@@ -73,12 +75,10 @@ _OWN_COURSE = """
     where id = :course_id::uuid and deleted_at is null and (instructor_id = :caller::uuid or :any::bool and visibility = 'public')
 """
 
+_LEARNERS = "enrollments e where e.course_id = (select id from c) and (:status::text is null or e.status = :status::text)"
 LIST_STUDENTS = sql(f"""
-    with c as ({_OWN_COURSE}), matching as (
-        select e.* from enrollments e where e.course_id = (select id from c) and (:status::text is null or e.status = :status::text)
-    ), chosen as (
-        select e.* from matching e
-        where :after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid)
+    with c as ({_OWN_COURSE}), chosen as (
+        select e.* from {_LEARNERS} and (:after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid))
         order by e.enrolled_at desc, e.id desc limit :limit::int + 1 offset :offset::int
     ), page as (
         select json_build_object({_ENROLLMENT}, 'student', json_build_object('id', u.id, 'fullName', u.full_name, 'username', u.username),
@@ -87,7 +87,7 @@ LIST_STUDENTS = sql(f"""
         from chosen e join users u on u.id = e.user_id cross join c
         order by e.enrolled_at desc, e.id desc
     )
-    select page.item, page.cursor, case when :counted::bool then (select count(*) from matching) end as total
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LEARNERS}) end as total
     from c left join page on true
 """)
 
