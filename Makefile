@@ -38,8 +38,8 @@ logs: .venv/.ready ## Follow what the functions log
 seed: .venv/.ready ## More data in the running academy: make seed SCALE=small|large
 	@$(VENV)/python -m infra.local.seed --scale "$(or $(SCALE),small)"
 
-deploy: .venv/.ready ## Deploy to AWS: make deploy ENV=dev|staging|prod
-	@$(LOCAL) deploy "$(ENV)"
+deploy: .venv/.ready ## Deploy to AWS: make deploy ENV=dev|staging|prod (later: PARAMETERS="MailFrom=…")
+	@$(LOCAL) deploy "$(ENV)" $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 test: .venv/.ready ## All tests, each with the set-up it needs
 	@$(VENV)/python -m pytest -n 2 --ignore=tests/e2e
