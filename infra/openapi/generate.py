@@ -3,6 +3,7 @@
     python -m infra.openapi.generate [--check]
 
 infra/openapi/openapi.json and gateway.json are for people and for the template; functions/system/contract/ is what the system function serves.
+The README's list of routes and docs/events.md are written too.
 """
 
 import argparse
@@ -11,9 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from infra.openapi import events
 from infra.openapi.document import document
 from infra.openapi.gateway import gateway
 from infra.openapi.postman import collection
+from infra.openapi.readme import with_routes
 from infra.openapi.routes import load_apis
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +31,8 @@ def outputs() -> dict[Path, str]:
         ROOT / "infra/openapi/gateway.json": _pretty(gateway(apis)),
         SERVED / "openapi.json": _small(contract),
         SERVED / "postman.json": _small(collection(contract)),
+        ROOT / "README.md": with_routes((ROOT / "README.md").read_text(), contract),
+        ROOT / "docs/events.md": events.catalogue(),
     }
 
 
@@ -46,7 +51,7 @@ def main() -> int:
     drifted = [path for path, text in outputs().items() if not path.exists() or path.read_text() != text]
     if check:
         for path in drifted:
-            print(f"{path.relative_to(ROOT)} is not what the routes say: run `make openapi`", file=sys.stderr)
+            print(f"{path.relative_to(ROOT)} is not what the code says: run `make openapi`", file=sys.stderr)
         return 1 if drifted else 0
     for path, text in outputs().items():
         path.parent.mkdir(parents=True, exist_ok=True)
