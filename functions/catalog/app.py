@@ -13,6 +13,8 @@ handler = api.handler
 
 AUTHOR = requires("course:edit", rows=Rows.OWNER_OR_ADMIN)
 """One's own courses; every course with course:edit_any."""
+OWNER = member(rows=Rows.OWNER_OR_ADMIN)
+"""Like AUTHOR, and without course:edit one's own private course: the service decides."""
 READER = member(rows=Rows.READER)
 
 
@@ -36,14 +38,14 @@ def get_course(request: Request, id: UUID, query: CoursePageQuery) -> Answer:
     return course_page.get(request, id, with_progress=query.include_progress)
 
 
-@api.put("/courses/{id}", access=AUTHOR, answers=views.AuthoredCourseView, errors=[404, 409, 412])
+@api.put("/courses/{id}", access=OWNER, answers=views.AuthoredCourseView, errors=[404, 409, 412])
 def update_course(request: Request, id: UUID, body: schemas.CourseChanges) -> Answer:
     """Change a course; what is left out stays."""
     course = service.update_course(request, id, body)
     return ok(course.json, version=course.version)
 
 
-@api.delete("/courses/{id}", access=AUTHOR, status=204, errors=[404, 412])
+@api.delete("/courses/{id}", access=OWNER, status=204, errors=[404, 412])
 def delete_course(request: Request, id: UUID) -> Answer:
     """Remove a course; one that learners are in is archived and stays theirs."""
     service.delete_course(request, id)

@@ -12,13 +12,14 @@ Arguments = Callable[[World], dict[str, Any]]
 @dataclass(frozen=True)
 class Sample:
     """`path` and `body` are made in the world; `whose` row it is, where the rule says self; `readers` are the callers who may see it where the rule
-    can't say so; `also` lists statuses above 399 that are no refusal."""
+    can't say so; `permission` is what the service asks for where the rule can't; `also` lists statuses above 399 that are no refusal."""
 
     path: Arguments = field(default=lambda world: {})
     body: Callable[[World], Any] | None = None
     whose: str | None = None
     also: tuple[int, ...] = ()
     readers: tuple[str, ...] = ()
+    permission: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
@@ -77,8 +78,8 @@ SAMPLES: dict[str, Sample] = {
     "list_courses": Sample(),
     "get_course": Sample(of(id="course")),
     "create_course": Sample(body=lambda world: COURSE),
-    "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}),
-    "delete_course": Sample(of(id="course")),
+    "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}, permission="course:edit"),
+    "delete_course": Sample(of(id="course"), permission="course:edit"),
     "submit_course": Sample(of(id="draft"), also=(422,)),
     "withdraw_course": Sample(of(id="review")),
     "set_prerequisites": Sample(of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}),

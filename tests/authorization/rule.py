@@ -26,7 +26,8 @@ def expected(endpoint: Endpoint, caller: str, sample: Sample) -> tuple[int, ...]
         return ALLOWED if access.level is Level.PUBLIC and access.limit is None else (403,)
     if access.level is Level.MEMBER and caller == "not_onboarded":
         return (403,)
-    if access.permission is not None and access.permission not in BY_ROLE[ROLES[caller]]:
+    permission = access.permission or sample.permission
+    if permission is not None and permission not in BY_ROLE[ROLES[caller]]:
         return (403,)
     allowed = _rows_of(access.rows, sample)
     return ALLOWED if allowed is None or caller in allowed else (404,)

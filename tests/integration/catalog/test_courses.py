@@ -239,3 +239,35 @@ def test_the_same_key_makes_one_course(client: Client, make: Factory) -> None:
     assert [reply.status for reply in replies] == [201, 201]
     assert replies[0].data["id"] == replies[1].data["id"]
     assert make.value("select count(*) from courses") == 1
+
+
+def test_a_learner_changes_and_removes_the_private_course_written_for_them(client: Client, make: Factory) -> None:
+    learner = make.user()
+    course = make.course(learner, visibility="private")
+    client.post(f"/courses/{course['id']}/enroll", user=learner)
+
+    changed = client.put(f"/courses/{course['id']}", {"title": "My own words"}, user=learner)
+
+    assert (changed.status, changed.data["title"], changed.data["visibility"]) == (200, "My own words", "private")
+    assert client.put(f"/courses/{course['id']}", {"title": "Late"}, user=learner, headers={"If-Match": '"v1-x"'}).status == 412
+    assert client.delete(f"/courses/{course['id']}", user=learner).status == 204
+    assert client.get(f"/courses/{course['id']}", user=learner).status == 404
+    assert client.get("/enrollments", user=learner).data == []
+    assert make.value("select count(*) from course_search") == 0
+
+
+def test_a_learner_changes_no_other_course(client: Client, make: Factory) -> None:
+    learner = make.user()
+    others = [make.course(make.user(), visibility="private"), make.course(make.user("instructor")), make.course(learner)]
+
+    for course in others:
+        assert client.put(f"/courses/{course['id']}", {"title": "Mine now"}, user=learner).status == 403
+        assert client.delete(f"/courses/{course['id']}", user=learner).status == 403
+    assert make.value("select count(*) from courses where title = 'Mine now' or deleted_at is not null") == 0
+
+
+def test_a_learner_writes_no_content_into_their_private_course(client: Client, make: Factory) -> None:
+    learner = make.user()
+    course = make.course(learner, visibility="private")
+
+    assert client.post(f"/courses/{course['id']}/modules", {"title": "One more"}, user=learner).status == 403

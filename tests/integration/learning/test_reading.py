@@ -53,7 +53,8 @@ def test_a_learner_reads_a_section_with_its_content_and_their_state(learner: Lea
 def test_sections_follow_each_other_over_lessons_and_modules_to_the_end(learner: Learner) -> None:
     gone = learner.sections[3]
     learner.make.execute("update sections set deleted_at = now() where id = :id", id=gone["id"])
-    walked, at = [], str(learner.sections[0]["id"])
+    walked: list[str] = []
+    at = str(learner.sections[0]["id"])
     while at:
         data = learner.get(f"/sections/{at}").data
         assert data["previousSectionId"] == (walked[-1] if walked else None)

@@ -9,9 +9,10 @@ from academy.catalog import repository
 from academy.catalog.events import CourseContentChanged
 from academy.catalog.values import CourseStatus, Visibility
 from academy.platform.db import DatabaseFailure, Row, Statement
-from academy.platform.errors import AcademyError, Conflict, NotFound, PreconditionFailed, ValidationFailed
+from academy.platform.errors import AcademyError, Conflict, Forbidden, NotFound, PreconditionFailed, ValidationFailed
 from academy.platform.http import Json, Request, Schema
 
+EDIT = "course:edit"
 EDIT_ANY = "course:edit_any"
 
 
@@ -70,6 +71,20 @@ def lock_course(
     if request.if_match is not None and request.if_match != row.version:
         raise PreconditionFailed
     return LockedCourse.of(row)
+
+
+def lock_own_course(request: Request, course_id: UUID) -> LockedCourse:
+    """As its author; a private course also as the learner who had it written, who edits no others. Raises Forbidden, NotFound, PreconditionFailed."""
+    may_edit = request.caller.can(EDIT)
+    try:
+        course = lock_course(request, course_id)
+    except NotFound:
+        if may_edit:
+            raise
+        raise Forbidden from None
+    if not may_edit and (course.visibility is not Visibility.PRIVATE or course.instructor_id != request.caller.id):
+        raise Forbidden
+    return course
 
 
 def lock_for_editing(request: Request, course_id: UUID, *, statement: Statement = repository.LOCK_COURSE) -> LockedCourse:

@@ -4,11 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from academy.catalog import indexing, repository
-from academy.catalog.authoring import EDIT_ANY, Written, changes_of, lock_course, lock_for_editing, write, written
+from academy.catalog.authoring import (
+    EDIT_ANY,
+    Written,
+    changes_of,
+    lock_course,
+    lock_for_editing,
+    lock_own_course,
+    require_editable,
+    write,
+    written,
+)
 from academy.catalog.events import CourseArchived, CourseUpdated
 from academy.catalog.schemas import CourseChanges, CourseQuery, NewCourse, Prerequisites
 from academy.catalog.search import find_courses
-from academy.catalog.values import CourseStatus
+from academy.catalog.values import CourseStatus, Visibility
 from academy.platform.config import config
 from academy.platform.errors import Conflict, NotFound, RuleBroken
 from academy.platform.http import ListQuery, Page, Request
@@ -32,8 +42,9 @@ def create_course(request: Request, body: NewCourse) -> Written:
 
 
 def update_course(request: Request, course_id: UUID, body: CourseChanges) -> Written:
-    """Raises NotFound, PreconditionFailed, Conflict, ValidationFailed."""
-    course = lock_for_editing(request, course_id)
+    """Raises Forbidden, NotFound, PreconditionFailed, Conflict, ValidationFailed."""
+    course = lock_own_course(request, course_id)
+    require_editable(request, course)
     changes = changes_of(body, clearable=CLEARABLE)
     row = write(request, repository.UPDATE_COURSE, course_id=course_id, changes=changes, media=config().media_url)
     if course.is_listed:
@@ -46,9 +57,9 @@ def update_course(request: Request, course_id: UUID, body: CourseChanges) -> Wri
 
 
 def delete_course(request: Request, course_id: UUID) -> None:
-    """Hidden, or archived if it ever had learners. Raises NotFound, PreconditionFailed."""
-    course = lock_course(request, course_id)
-    archive = course.has_readers and course.total_enrollments > 0
+    """Hidden, or archived if it has learners other than its owner. Raises Forbidden, NotFound, PreconditionFailed."""
+    course = lock_own_course(request, course_id)
+    archive = course.has_readers and course.total_enrollments > 0 and course.visibility is Visibility.PUBLIC
     request.work.execute(repository.REMOVE_COURSE, course_id=course_id, archive=archive)
     if course.has_readers and course.status is not CourseStatus.ARCHIVED:
         request.work.emit(CourseArchived(course_id=course_id, instructor_id=course.instructor_id, title=course.title))
