@@ -1,5 +1,7 @@
 """Reading lessons and sections: who may, what they get, and where it goes on."""
 
+import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -276,3 +278,12 @@ def test_each_is_admission_and_one_statement(learner: Learner, paths: list[str],
         before = db.trips
         assert learner.get(path).status == 200
         assert db.trips - before == 2, path
+
+
+@pytest.mark.parametrize(
+    "parts", [[1, "x", 1, "y"], [10**30, *["01890000-0000-7000-8000-000000000000", 1] * 2][:4], [1], ["a", "b", "c", "d"]]
+)
+def test_a_cursor_of_another_making_is_refused(learner: Learner, parts: list[Any]) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+    assert learner.get("/courses/{course}/lessons", query={"cursor": cursor}).code == "VALIDATION_FAILED"
