@@ -1,84 +1,21 @@
 """Route × caller: the declared rule decides, and who is refused has changed nothing."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from academy.platform import config as configuration
-from academy.platform.auth import permissions, tokens
-from academy.platform.db import connect
-from academy.platform.db import work as unit_of_work
+from academy.platform.auth import permissions
 from academy.platform.http import Endpoint
-from tests.api import Client, Reply, load_endpoints
-from tests.authorization.requests import SAMPLES, Sample
+from tests.api import load_endpoints
+from tests.authorization.requests import SAMPLES
 from tests.authorization.rule import expected
-from tests.authorization.world import CALLERS, World, build
-from tests.cloud import mocked_cloud
+from tests.authorization.stage import Stage, ask
+from tests.authorization.world import CALLERS, World
 from tests.conftest import Databases
 from tests.factories import Factory
 from tests.issuer import Issuer
 
 ENDPOINTS = load_endpoints()
-UNTOUCHED = {"rate_counters", "alembic_version"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cloud(issuer: Issuer) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch, issuer):
-        yield
-
-
-@pytest.fixture(scope="module")
-def inhabited(databases: Databases) -> Iterator[tuple[Databases, World]]:
-    """A template database with the world in it: each request that is let through gets a copy."""
-    name = databases.copy()
-    make = Factory(databases.owner_url(name))
-    world = build(make)
-    make.close()
-    yield Databases(databases.server, name), world
-    databases.drop(name)
-
-
-class Stage:
-    """One copy of the world, wired up as the product's database."""
-
-    def __init__(self, databases: Databases, issuer: Issuer, patch: pytest.MonkeyPatch) -> None:
-        self._databases, self._patch = databases, patch
-        self.name = databases.copy()
-        patch.setenv("DATABASE_URL", databases.app_url(self.name))
-        patch.setenv("USER_POOL_ISSUER", issuer.url)
-        for cached in (configuration.config, tokens.verifier, unit_of_work.database):
-            cached.cache_clear()
-        self.client = Client(issuer)
-
-    def close(self) -> None:
-        unit_of_work.database().discard()
-        for cached in (configuration.config, tokens.verifier, unit_of_work.database):
-            cached.cache_clear()
-        self._databases.drop(self.name)
-
-    def checksum(self) -> dict[str, str]:
-        """Every table's content as one number."""
-        connection = connect(self._databases.owner_url(self.name))
-        tables = [
-            row[0] for row in connection.run("select tablename from pg_tables where schemaname = 'public'").rows if row[0] not in UNTOUCHED
-        ]
-        query = " union all ".join(
-            f"select '{table}', md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from {table} t" for table in tables
-        )
-        sums = {row[0]: row[1] for row in connection.run(query).rows}
-        connection.close()
-        return sums
-
-
-def ask(client: Client, endpoint: Endpoint, sample: Sample, world: World, caller: str) -> Reply:
-    path = endpoint.path
-    for name, value in sample.path(world).items():
-        path = path.replace("{" + name + "}", value)
-    user = None if caller == "anonymous" else world.users[caller]
-    body = sample.body(world) if sample.body else None
-    return client.call(endpoint.method, path, body, user=user, headers=sample.headers, query=sample.query)
 
 
 def test_every_route_is_classified() -> None:

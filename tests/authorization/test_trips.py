@@ -1,0 +1,54 @@
+"""How often a route asks the database: a read at most twice beyond admission, a write at most four times."""
+
+from typing import Any
+
+import pytest
+
+from academy.platform.db import work as unit_of_work
+from academy.platform.http import Endpoint
+from tests.api import load_endpoints
+from tests.authorization.requests import SAMPLES
+from tests.authorization.rule import expected
+from tests.authorization.stage import Stage, ask
+from tests.authorization.world import CALLERS, World
+from tests.conftest import Databases
+from tests.issuer import Issuer
+
+ADMISSION, COMMIT = 1, 1
+PUBLISHING = 3
+"""After the answer is settled: the events are taken from the outbox, marked, and that is committed."""
+FAILURES_COUNTED = 2
+"""Signing in asks two counters first: the account's failures and the address's."""
+LISTED = [endpoint for endpoint in load_endpoints() if endpoint.access.limit]
+
+
+def budget(endpoint: Endpoint) -> int:
+    if not endpoint.writes:
+        return ADMISSION + 2
+    guarded = (
+        FAILURES_COUNTED
+        if endpoint.operation_id in {"sign_in", "update_profile", "confirm_sign_up", "reset_password", "confirm_email"}
+        else 0
+    )
+    return ADMISSION + 4 + COMMIT + guarded
+
+
+@pytest.mark.parametrize("endpoint", LISTED, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+def test_a_route_keeps_within_its_round_trips(
+    endpoint: Endpoint, inhabited: tuple[Databases, World], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, published: list[Any]
+) -> None:
+    databases, world = inhabited
+    sample = SAMPLES[endpoint.operation_id]
+    caller = next(each for each in ("enrolled", "owner", "admin", *CALLERS) if not expected(endpoint, each, sample))
+    stage = Stage(databases, issuer, monkeypatch)
+    try:
+        db = unit_of_work.database()
+        db.connection()
+        before = db.trips
+
+        ask(stage.client, endpoint, sample, world, caller)
+
+        trips = db.trips - before - (PUBLISHING if published else 0)
+        assert trips <= budget(endpoint), f"{trips} round trips"
+    finally:
+        stage.close()
