@@ -44,15 +44,36 @@ ERROR = {
         "details": {"type": "array", "items": {"type": "object"}},
         "requestId": {"type": "string"},
     },
-    "examples": [
-        {
-            "error": "body.title: String should have at least 3 characters.",
-            "code": "VALIDATION_FAILED",
-            "details": [{"field": "body.title", "message": "String should have at least 3 characters", "type": "string_too_short"}],
-            "requestId": "JKJaXmPLvHcESHA=",
-        }
-    ],
 }
+ERROR_EXAMPLES = {
+    400: ("body.title: String should have at least 3 characters.", "VALIDATION_FAILED"),
+    401: ("Please sign in.", "UNAUTHENTICATED"),
+    402: ("This course has to be paid for first.", "PAYMENT_REQUIRED"),
+    403: ("You may not do this.", "FORBIDDEN"),
+    404: ("There is no such course.", "COURSE_NOT_FOUND"),
+    409: ("The first request with this Idempotency-Key is still being worked on.", "REQUEST_IN_PROGRESS"),
+    410: ("This is no longer available.", "GONE"),
+    412: ("It has been changed since you read it. Read it again and repeat your change.", "PRECONDITION_FAILED"),
+    413: ("The body is larger than 1 MiB.", "BODY_TOO_LARGE"),
+    415: ("The body has to be application/json.", "UNSUPPORTED_MEDIA_TYPE"),
+    422: ("This Idempotency-Key was used for another request.", "IDEMPOTENCY_KEY_REUSED"),
+    429: ("Too many requests. Please wait a moment.", "RATE_LIMITED"),
+    500: ("Something went wrong on our side.", "INTERNAL"),
+    503: ("The academy is waking up. Please try again in a few seconds.", "TEMPORARILY_UNAVAILABLE"),
+}
+FIELD_AT_FAULT = {"field": "body.title", "message": "String should have at least 3 characters", "type": "string_too_short"}
+TAGS = (
+    "Identity",
+    "Catalog and authoring",
+    "AI course generation",
+    "Learning",
+    "Assessment",
+    "Payments",
+    "Certificates",
+    "Engagement, community, messages",
+    "Insight and administration",
+    "System",
+)
 PAGINATION = {
     "type": "object",
     "required": ["page", "limit", "totalCount", "totalPages", "hasNext", "hasPrev", "nextCursor"],
@@ -122,7 +143,7 @@ def document(apis: dict[str, Api]) -> dict[str, Any]:
             "contact": {"name": "Kayago Solutions"},
         },
         "servers": [{"url": "/", "description": "Where this document came from"}],
-        "tags": [{"name": tag} for tag in tags],
+        "tags": [{"name": tag} for tag in sorted(tags, key=TAGS.index)],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(schemas.components.items())),
@@ -229,15 +250,24 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
         statuses |= {409, 422}
     if endpoint.access.limit:
         statuses |= {429, 503}
-    content: dict[str, Any] = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
-    if endpoint.media_type == "text/html":
-        content["text/html"] = {"schema": {"type": "string"}}  # a page says it in its own words
     for status in sorted(statuses):
-        described = {"description": DESCRIPTIONS.get(status, "Something went wrong on our side.")}
-        responses.setdefault(str(status), described if status == 204 else {**described, "content": content})
+        responses.setdefault(
+            str(status), {"description": DESCRIPTIONS.get(status, "Something went wrong on our side."), "content": _error(endpoint, status)}
+        )
     if endpoint.etag:
         responses["304"] = {"description": DESCRIPTIONS[304]}
     return dict(sorted(responses.items()))
+
+
+def _error(endpoint: Endpoint, status: int) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
+    if status in ERROR_EXAMPLES:
+        sentence, code = ERROR_EXAMPLES[status]
+        details = [FIELD_AT_FAULT] if status == 400 else []
+        content["application/json"]["example"] = {"error": sentence, "code": code, "details": details, "requestId": "JKJaXmPLvHcESHA="}
+    if endpoint.media_type == "text/html":
+        content["text/html"] = {"schema": {"type": "string"}}  # a page says it in its own words
+    return content
 
 
 def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
@@ -247,7 +277,9 @@ def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     if endpoint.status in {204, 302}:
         return response
     if endpoint.media_type != "application/json":
-        response["content"] = {endpoint.media_type: {"schema": {"type": "string"}}}
+        # A stream has no one schema in OpenAPI 3.1; what its events carry is told in the route's description.
+        stream = endpoint.media_type == "text/event-stream"
+        response["content"] = {endpoint.media_type: {} if stream else {"schema": {"type": "string"}}}
         return response
     if endpoint.answers is None:
         response["content"] = {"application/json": {"schema": {"type": "object"}}}

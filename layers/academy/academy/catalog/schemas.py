@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from academy.catalog.values import Category, CourseStatus, Difficulty, SectionType
-from academy.platform.http import ListQuery, Schema
+from academy.platform.http import ListQuery, Schema, example
 
 MAX_PRICE = 100_000_000
 """A million rupees, in paise."""
@@ -47,6 +47,18 @@ Markdown = Annotated[str, StringConstraints(max_length=200_000, strip_whitespace
 class NewCourse(Schema):
     """A course to begin with. Price in paise."""
 
+    model_config = example(
+        title="Bridges that stand",
+        description="How a bridge carries what goes over it.",
+        domain="engineering",
+        category="science",
+        difficulty="beginner",
+        price=49900,
+        tags=["statics"],
+        objectives=["Explain how an arch carries a load"],
+        estimatedMinutes=180,
+    )
+
     title: Title
     description: Description
     domain: Domain
@@ -63,6 +75,8 @@ class NewCourse(Schema):
 
 class CourseChanges(Schema):
     """What is left out stays as it is; null clears the thumbnail."""
+
+    model_config = example(title="Bridges that last", price=39900)
 
     title: Title | None = None
     description: Description | None = None
@@ -81,10 +95,14 @@ class CourseChanges(Schema):
 class Prerequisites(Schema):
     """The whole set, replacing the one before."""
 
+    model_config = example(courseIds=["01900000-0000-7000-8000-000000000001"])
+
     course_ids: Annotated[list[UUID], Field(max_length=MAX_PREREQUISITES)]
 
 
 class NewModule(Schema):
+    model_config = example(title="Arches", description="The oldest way to cross a river.")
+
     title: Heading
     description: Note = ""
     position: Position | None = None
@@ -98,6 +116,8 @@ class ModuleChanges(Schema):
 
 class NewLesson(Schema):
     """`estimatedTime` in minutes. Without `moduleId` (by the course's address) it goes to the last module."""
+
+    model_config = example(title="Why an arch stands", estimatedTime=20, objectives=["Name the forces in an arch"])
 
     title: Heading
     description: Note = ""
@@ -127,6 +147,10 @@ class LessonChanges(Schema):
 
 class NewSection(Schema):
     """`content` is markdown, stored as given; `data` is what the type needs (code's language, an image's key and alt text, …)."""
+
+    model_config = example(
+        title="The keystone", type="text", content="## The keystone\n\nThe last stone locks the arch.", estimatedMinutes=5
+    )
 
     title: Heading
     type: SectionType = SectionType.TEXT
@@ -161,6 +185,8 @@ Structure = Annotated[list[ModulePlace], Field(max_length=200)]
 
 
 class Rejection(Schema):
+    model_config = example(reason="The second module has no text yet.")
+
     reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 

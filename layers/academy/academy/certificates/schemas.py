@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from academy.certificates.values import CertificateStatus
-from academy.platform.http import ListQuery, Schema, View
+from academy.platform.http import ListQuery, Schema, View, example
 
 
 class CertificateList(ListQuery):
@@ -20,6 +20,8 @@ class CertificateList(ListQuery):
 
 class RevokeCertificate(Schema):
     """`reason` is shown to everybody who verifies the certificate."""
+
+    model_config = example(reason="Somebody else sat the course.")
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from academy.catalog.values import Difficulty
 from academy.generation.briefs import FEWEST_LESSONS, MOST_LESSONS, CourseBrief
 from academy.generation.values import JobStatus, Stage
-from academy.platform.http import Schema, View
+from academy.platform.http import Schema, View, example
 
 LONGEST_SOURCE = 200_000
 
@@ -21,6 +21,14 @@ Requirements = Annotated[str, StringConstraints(max_length=5000)]
 
 class GenerateCourse(Schema):
     """`topic` (or `title`) and `difficulty` suffice. `sourceText`, or the key of an uploaded text, is what the course then rests on."""
+
+    model_config = example(
+        topic="Photosynthesis",
+        difficulty="beginner",
+        duration=60,
+        lessonCount=3,
+        sourceText="Photosynthesis turns light into chemical energy. It happens in the chloroplasts.",
+    )
 
     topic: Topic | None = None
     title: Topic | None = None

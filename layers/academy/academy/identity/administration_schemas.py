@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from academy.platform.auth.permissions import ADMIN
-from academy.platform.http import ListQuery, Schema, View
+from academy.platform.http import ListQuery, Schema, View, example
 
 RoleName = Literal["student", "instructor", "admin"]
 
@@ -45,15 +45,21 @@ class AuditQuery(ListQuery):
 
 
 class RoleChange(Schema):
+    model_config = example(role="instructor")
+
     role: RoleName
 
 
 class Suspension(Schema):
+    model_config = example(reason="Sold answers to the final quiz.")
+
     reason: Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class PermissionChange(Schema):
     """The user's exceptions to their role's permissions, all of them: what is not named is as the role has it."""
+
+    model_config = example(grant=["course:create"], deny=[])
 
     grant: Annotated[list[Permission], Field(max_length=100)] = Field(default_factory=list)
     deny: Annotated[list[Permission], Field(max_length=100)] = Field(default_factory=list)

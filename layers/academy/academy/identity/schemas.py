@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from academy.platform.http import Query, Schema, View
+from academy.platform.http import Query, Schema, View, example
 
 RESERVED_USERNAMES = frozenset(
     {"academy", "admin", "administrator", "anonymous", "api", "help", "me", "moderator", "null", "root", "support", "system", "undefined"}
@@ -65,6 +65,10 @@ class CodeExchange(Schema):
 
 
 class NewAccount(Schema):
+    model_config = example(
+        email="uma@example.com", password="Academy-2026!", firstName="Uma", lastName="Devi", username="uma.devi", role="student"
+    )
+
     email: Email
     password: Password
     first_name: Name
@@ -90,12 +94,16 @@ class PasswordReset(Schema):
 
 
 class Credentials(Schema):
+    model_config = example(email="uma@example.com", password="Academy-2026!")
+
     email: Annotated[str, Field(min_length=1, max_length=254)]
     password: Password
 
 
 class Onboarding(Schema):
     """`year` is the year of study (1 to 10) or of graduation; an instructor may leave branch and year out."""
+
+    model_config = example(fullName="Uma Devi", role="student", domain="engineering", branch="Civil", year=2)
 
     full_name: FullName
     role: OpenRole
@@ -114,6 +122,8 @@ class Onboarding(Schema):
 
 class ProfileUpdate(Schema):
     """What is left out stays. A new password needs the current one; a new e-mail address holds once its code is entered."""
+
+    model_config = example(firstName="Uma", weeklyLearningGoal=240)
 
     first_name: Name | None = None
     last_name: Name | None = None
@@ -140,6 +150,8 @@ class EmailCode(Schema):
 class Preferences(Schema):
     """What is left out stays; `notificationPreference` is a channel, a switch, or a switch for each channel."""
 
+    model_config = example(preferredStudyTime="evening", weeklyLearningGoal=240)
+
     notification_preference: (
         Literal["all", "email", "push", "in_app", "sms", "none"]
         | bool
@@ -157,6 +169,8 @@ class Preferences(Schema):
 
 
 class UsernameCheck(Schema):
+    model_config = example(username="uma.devi")
+
     username: Annotated[str, Field(min_length=3, max_length=30, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$")]
 
 

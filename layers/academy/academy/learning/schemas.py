@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from academy.learning.values import EnrollmentStatus
-from academy.platform.http import ListQuery, Query, Schema
+from academy.platform.http import ListQuery, Query, Schema, example
 
 A_DAY = 86_400
 
@@ -37,12 +37,22 @@ class StudentsQuery(ListQuery):
 
 
 class NewRating(Schema):
+    model_config = example(rating=5, review="Exactly the right pace.")
+
     rating: Annotated[int, Field(ge=1, le=5)]
     review: Annotated[str | None, Field(max_length=2000)] = None
 
 
 class SectionReport(Schema):
     """What a learner did in a section. `completed: false` reports time only; nothing takes a completion back."""
+
+    model_config = example(
+        courseId="01900000-0000-7000-8000-000000000001",
+        lessonId="01900000-0000-7000-8000-000000000001",
+        sectionId="01900000-0000-7000-8000-000000000001",
+        completed=True,
+        timeSpent=120,
+    )
 
     course_id: UUID
     lesson_id: UUID
@@ -61,6 +71,8 @@ class CompletionReport(Schema):
 
 class LessonReport(Schema):
     """A whole lesson is done: every section of it that lives."""
+
+    model_config = example(lessonId="01900000-0000-7000-8000-000000000001", timeSpent=600)
 
     course_id: UUID | None = None
     lesson_id: UUID
@@ -107,6 +119,8 @@ class OfflineBatch(Schema):
 
 class StudyTime(Schema):
     """A stretch of study that has just ended (or ended at `endedAt`). Give `startedAt`, `timeSpent`, or both."""
+
+    model_config = example(timeSpent=900)
 
     course_id: UUID | None = None
     lesson_id: UUID | None = None

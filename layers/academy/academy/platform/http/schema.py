@@ -3,6 +3,8 @@
 Validators are built when first used (`defer_build`): a cold start pays only for the routes that are called, and never for a View.
 """
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -20,6 +22,11 @@ class Schema(BaseModel):
         frozen=True,
         allow_inf_nan=False,
     )
+
+
+def example(**fields: Any) -> ConfigDict:
+    """A body as the OpenAPI document shows it, by its JSON names: `model_config = example(title="Arches")`."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 class Query(BaseModel):
