@@ -11,13 +11,13 @@ from tests.factories import Factory
 from tests.issuer import Issuer
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def cloud(issuer: Issuer) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mocked_cloud(patch, issuer):
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def inhabited(databases: Databases) -> Iterator[tuple[Databases, World]]:
     """A template database with the world in it: each request that is let through gets a copy."""
     name = databases.copy()

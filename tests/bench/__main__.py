@@ -22,9 +22,9 @@ from tests import conftest
 from tests.api import Client, load_endpoints
 from tests.authorization.requests import SAMPLES
 from tests.authorization.rule import expected
-from tests.authorization.test_matrix import ask
+from tests.authorization.stage import ask
 from tests.authorization.world import World, build
-from tests.bench import imports, overhead
+from tests.bench import generation, imports, overhead
 from tests.cloud import mocked_cloud
 from tests.conftest import CACHE, TEST_ENVIRONMENT, Databases
 from tests.factories import Factory
@@ -87,9 +87,20 @@ def _call(client: Client, endpoint: Endpoint, world: World) -> None:
     ask(client, endpoint, sample, world, caller)
 
 
+def bench_generation() -> list[dict[str, Any]]:
+    figures = generation.measure_all()
+    table(
+        "Lessons written side by side, vendors answering in a second (s); beyond six in two waves",
+        ("lessons", "wall", "one after the other", "slowest chain"),
+        ((f.lessons, f"{f.wall:.1f}", f"{f.summed:.1f}", f"{f.chain:.1f}") for f in figures),
+    )
+    return [asdict(figure) for figure in figures]
+
+
 def bench_sizes() -> dict[str, float]:
     """Unzipped megabytes of what `sam build` made, where it has been run."""
-    built = next((path for path in (ROOT / ".aws-sam" / "build", CACHE / "build") if path.exists()), None)
+    builds = sorted((CACHE / "builds").glob("*/template.yaml"), key=lambda path: path.stat().st_mtime)
+    built = builds[-1].parent if builds else None
     if built is None:
         print("\nPackage sizes: nothing built yet (make run builds)")
         return {}
@@ -108,6 +119,7 @@ def main() -> int:
     with temporary_server(CACHE) as server, running_issuer() as issuer, pytest.MonkeyPatch.context() as patch, mocked_cloud(patch, issuer):
         databases = conftest.migrated(server)
         results |= bench_requests(databases, issuer, patch)
+    results["generation"] = bench_generation()
     results["sizes"] = bench_sizes()
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2))

@@ -1,7 +1,6 @@
 """Lessons are written side by side: how long a course takes against the sum of its parts and the slowest chain through it.
 
-The state machine's own text and the real SDKs against stand-ins that take a second to answer, each task with its own connection;
-`python -m tests.bench.generation` runs it alone.
+The state machine's own text and the real SDKs against stand-ins that take a second to answer, each task with its own connection.
 """
 
 import json
@@ -116,9 +115,10 @@ def _environment(**variables: str) -> Iterator[None]:
     os.environ.update(before)
 
 
-def main() -> None:
-    os.environ.update(TEST_ENVIRONMENT)
+def measure_all() -> list[Generation]:
+    """Each number of lessons once."""
     with (
+        _environment(**TEST_ENVIRONMENT),
         temporary_server(CACHE) as server,
         running_vendors(ANSWER_SECONDS) as vendors,
         running_issuer() as issuer,
@@ -130,12 +130,4 @@ def main() -> None:
         make = Factory(databases.owner_url(name))
         teacher = make.user("instructor")
         make.close()
-        for lessons in LESSONS:
-            took = measure(databases.app_url(name), teacher["id"], lessons=lessons, vendors_url=vendors.url)
-            print(
-                f"{took.lessons:2} lessons: {took.wall:.1f} s, of {took.summed:.1f} s one after the other; slowest chain {took.chain:.1f} s"
-            )
-
-
-if __name__ == "__main__":
-    main()
+        return [measure(databases.app_url(name), teacher["id"], lessons=lessons, vendors_url=vendors.url) for lessons in LESSONS]
