@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from jose import jwt
+from jose import jwk, jwt
 
 
 class Issuer:
@@ -21,6 +21,8 @@ class Issuer:
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._signer = jwk.construct(self.pem, "RS256")
+        """Reading a PEM checks the key, which takes longer than a request."""
         self.kid = "key-1"
         self.url = ""
         self.fetches = 0
@@ -61,7 +63,7 @@ class Issuer:
         return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, sub: str, **changes: Any) -> str:
-        return str(jwt.encode(self.claims(sub, **changes), self.pem, algorithm="RS256", headers={"kid": self.kid}))
+        return str(jwt.encode(self.claims(sub, **changes), self._signer, algorithm="RS256", headers={"kid": self.kid}))
 
 
 @contextmanager

@@ -48,10 +48,10 @@ class Stage:
         return sums
 
 
-def ask(client: Client, endpoint: Endpoint, sample: Sample, world: World, caller: str) -> Reply:
+def ask(client: Client, endpoint: Endpoint, sample: Sample, world: World, caller: str, *, token: str | None = None) -> Reply:
     path = endpoint.path
     for name, value in sample.path(world).items():
         path = path.replace("{" + name + "}", value)
-    user = None if caller == "anonymous" else world.users[caller]
+    user = token or (None if caller == "anonymous" else world.users[caller])
     body = sample.body(world) if sample.body else None
     return client.call(endpoint.method, path, body, user=user, headers=sample.headers, query=sample.query)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jose import JWTError, jwt
+from jose import JWTError, jwk, jwt
 
 from academy.platform.config import config
 from academy.platform.errors import Unauthenticated, Unavailable
@@ -42,7 +42,7 @@ class TokenVerifier:
     def __init__(self, *, issuer: str, client_id: str) -> None:
         self._issuer = issuer
         self._client_id = client_id
-        self._keys: dict[str, dict[str, Any]] = {}
+        self._keys: dict[str, Any] = {}
         self._fetched_at = float("-inf")
         self._passed: OrderedDict[str, Claims] = OrderedDict()
 
@@ -87,7 +87,7 @@ class TokenVerifier:
         except (KeyError, TypeError, ValueError) as error:
             raise Unauthenticated from error
 
-    def _key(self, kid: Any) -> dict[str, Any] | None:
+    def _key(self, kid: Any) -> Any:
         if not isinstance(kid, str):
             return None
         if kid not in self._keys and time.monotonic() - self._fetched_at > JWKS_REFETCH_INTERVAL:
@@ -101,7 +101,11 @@ class TokenVerifier:
         except (OSError, ValueError) as error:
             raise Unavailable("Signing in cannot be checked right now. Please try again in a few seconds.") from error
         self._fetched_at = time.monotonic()
-        self._keys = {key["kid"]: key for key in document["keys"] if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"}
+        self._keys = {
+            key["kid"]: jwk.construct(key, "RS256")
+            for key in document["keys"]
+            if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
+        }
 
 
 @cache
