@@ -10,11 +10,20 @@ import ssl
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pg8000.converters import make_params
-from pg8000.core import IN_FAILED_TRANSACTION, IN_TRANSACTION, NULL_BYTE, SYNC_MSG, Context, CoreConnection, _flush, _write
-from pg8000.exceptions import DatabaseError, InterfaceError
-
 from academy.platform.config import config
+from academy.platform.db.driver import (
+    IN_FAILED_TRANSACTION,
+    IN_TRANSACTION,
+    NULL_BYTE,
+    SYNC_MSG,
+    Context,
+    CoreConnection,
+    DatabaseError,
+    InterfaceError,
+    flush,
+    make_params,
+    write,
+)
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for connecting, and the longest wait for an answer beyond the server's own statement timeout."""
@@ -57,7 +66,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
             self.send_DESCRIBE_STATEMENT(NULL_BYTE)
             self.send_BIND(NULL_BYTE, parameters)
             self.send_EXECUTE()
-            _write(self._sock, SYNC_MSG)
+            write(self._sock, SYNC_MSG)
             self._exchange(*((opening, context) if begin else (context,)))
         except (InterfaceError, OSError, AttributeError) as error:
             raise ConnectionLost(str(error)) from error
@@ -73,7 +82,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
 
     def _exchange(self, *contexts: Context) -> None:
         self.trips += 1
-        _flush(self._sock)
+        flush(self._sock)
         failure: DatabaseError | None = None
         for context in contexts:
             try:
