@@ -24,7 +24,7 @@ from tests.factories import Factory
 from tests.issuer import Issuer, running_issuer
 
 ROOT = Path(__file__).parent.parent
-CACHE = Path(os.environ.get("ACADEMY_HOME", ROOT / ".local")) / "cache"
+CACHE = Path(os.environ.get("ACADEMY_CACHE") or ROOT / ".local" / "cache")
 
 TEST_ENVIRONMENT = {
     "STAGE": "test",

@@ -54,7 +54,7 @@ def academy(environment: None) -> Iterator[LiveAcademy]:
     variables = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DATABASE_URL"))},
         "ACADEMY_HOME": str(home),
-        "ACADEMY_CACHE": os.environ.get("ACADEMY_CACHE", str(ROOT / ".local" / "cache")),
+        "ACADEMY_CACHE": os.environ.get("ACADEMY_CACHE") or str(ROOT / ".local" / "cache"),
         "PORT": str(_free_ports()),
         "PYTHONUNBUFFERED": "1",
     }
