@@ -41,10 +41,7 @@ def consume(consumer: str, envelope: Envelope) -> bool:
         return True
 
     acted, work = database().transact(act)
-    for action in work.after_commit:
-        action()
-    if work.event_ids:
-        outbox.publish_now(database(), work.event_ids)
+    outbox.finish(database(), work)
     return acted
 
 

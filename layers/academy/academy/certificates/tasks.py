@@ -92,8 +92,7 @@ def issue(db: Database, *, certificate_id: UUID, key: str, sha256: str) -> dict[
 
     with _named_errors():
         issued, work = db.transact(mark)
-    if work.event_ids:
-        outbox.publish_now(db, work.event_ids)
+    outbox.finish(db, work)
     return {"certificateId": str(certificate_id), "issuedNow": issued}
 
 

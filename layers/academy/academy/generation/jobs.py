@@ -32,6 +32,5 @@ def _close(db: Database, job_id: UUID) -> bool:
         return ended is not None
 
     closed, work = db.transact(end)
-    if work.event_ids:
-        outbox.publish_now(db, work.event_ids)
+    outbox.finish(db, work)
     return closed

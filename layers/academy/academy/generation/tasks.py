@@ -167,8 +167,7 @@ class Workshop:
 
     def _in_transaction[T](self, job: Callable[[UnitOfWork], T]) -> T:
         result, work = self.db.transact(job)
-        if work.event_ids:
-            outbox.publish_now(self.db, work.event_ids)
+        outbox.finish(self.db, work)
         return result
 
     def _load(self, job_id: UUID) -> Job:

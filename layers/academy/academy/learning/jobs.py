@@ -37,7 +37,6 @@ def check_counters(db: Database) -> dict[str, Any]:
         logger().error("counters drifted", extra={"drift": dict(drift), "courses": sorted(wrong)[:50]})
     for course in sorted(wrong):
         _, work = db.transact(lambda unit, course=course: repair_course(unit, UUID(course)))  # type: ignore[misc]
-        if work.event_ids:
-            outbox.publish_now(db, work.event_ids)
+        outbox.finish(db, work)
     kinds = ("enrollments", "lessons", "completions", "learners", "ratings")
     return {"courses": checked, "drift": {kind: drift[kind] for kind in kinds}, "repaired": len(wrong)}

@@ -43,10 +43,18 @@ def _publish(work: UnitOfWork, ids: list[str] | None, older: str | None, limit: 
     return len(accepted)
 
 
-def publish_now(db: Database, ids: list[str]) -> None:
-    """Publish these events right after their commit. A failure is logged and left to the sweep: the answer to the caller does not depend on it."""
+def finish(db: Database, work: UnitOfWork) -> None:
+    """What a committed unit of work still has to do: its actions, then publishing its events.
+
+    A failure to publish is logged and left to the sweep: the answer to the caller does not depend on it.
+    """
+    for action in work.after_commit:
+        action()
+    ids = work.event_ids
+    if not ids:
+        return
     try:
-        db.transact(lambda work: _publish(work, ids, None, len(ids)))
+        db.transact(lambda publishing: _publish(publishing, ids, None, len(ids)))
     except Exception:  # noqa: BLE001 - whatever it was, the events are safe in the outbox
         logger().exception("events not published; the sweep will", extra={"event_ids": ids})
 

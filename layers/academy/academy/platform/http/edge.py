@@ -67,7 +67,6 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
             if_match=_if_match(headers.get("if-match")),
         )
         answer = _answer(endpoint, event, path, request)
-        answer.headers.update(request.answer_headers)
         answer = _conditional(endpoint, answer, headers, anonymous=visitor is None)
     except Exception as error:  # noqa: BLE001 - the one place where any error becomes an answer
         answer = _error(error, request_id)
@@ -107,7 +106,6 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
 
     def call(work: UnitOfWork) -> Answer:
         request.work = work
-        request.answer_headers.clear()
         return endpoint.function(request, **arguments)
 
     db = database()
@@ -119,7 +117,7 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
     else:
         scope = str(request.visitor.id) if request.visitor else f"address {request.source_ip}"
         mark = idempotency.fingerprint(endpoint.method, event["rawPath"], raw)
-        request.idempotency_key = idempotency.check_key(key)
+        idempotency.check_key(key)
 
         def once(work: UnitOfWork) -> Answer:
             known = idempotency.first_answer(work, scope=scope, key=key, mark=mark)
@@ -130,10 +128,7 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
             return first
 
         answer, work = db.transact(once)
-    for action in work.after_commit:
-        action()
-    if work.event_ids:
-        outbox.publish_now(db, work.event_ids)
+    outbox.finish(db, work)
     return answer
 
 

@@ -22,8 +22,6 @@ class Request:
     source_ip: str
     visitor: Caller | None = None
     if_match: int | None = None
-    idempotency_key: str | None = None
-    answer_headers: dict[str, str] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
 
     @property
