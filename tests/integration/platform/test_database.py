@@ -112,7 +112,7 @@ def test_a_deadlock_is_tried_again(database_url: str, databases: Databases, data
     owner.command("insert into domains (slug, name) values ('a', '0'), ('b', '0')")
     owner.close()
     add = sql("update domains set name = (name::int + 1)::text where slug = :slug")
-    barrier = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=60)
     attempts: list[str] = []
 
     def run(first: str, second: str) -> None:
