@@ -27,7 +27,8 @@ alter role {APP} set timezone = 'UTC';
 alter role {APP} set statement_timeout = '15s';
 alter role {APP} set lock_timeout = '5s';
 alter role {APP} set idle_in_transaction_session_timeout = '30s';
-alter role {APP} set plan_cache_mode = 'force_custom_plan';
+alter role {APP} reset plan_cache_mode;
+alter role {APP} set jit = off;
 alter role {OWNER} set timezone = 'UTC';
 """
 

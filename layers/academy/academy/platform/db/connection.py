@@ -1,8 +1,9 @@
 """pg8000 with one network round trip a statement.
 
 Stock pg8000 sends Parse+Sync, Describe+Sync and Bind+Execute+Sync for a parametrised statement: three trips, and as many for COMMIT.
-Here all of it goes out in one flush, with BEGIN in front of a transaction's first statement. Statements are unnamed, so that a pooling
-proxy needs not pin the connection. Protocol: PostgreSQL documentation, "Frontend/Backend Protocol", extended query and pipelining.
+Here all of it goes out in one flush, with BEGIN in front of a transaction's first statement. A statement is parsed once per connection and
+kept there under a name, with the plan that the server may keep for it. Protocol: PostgreSQL documentation, "Frontend/Backend Protocol",
+extended query and pipelining.
 """
 
 import socket
@@ -29,6 +30,13 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for connecting, and the longest wait for an answer beyond the server's own statement timeout."""
 
 
+STATEMENTS_KEPT = 200
+"""Per connection; what comes after them is parsed each time. A plan of the largest takes some hundred kilobytes of the server's memory."""
+
+_STALE = frozenset({"0A000", "26000"})
+"""SQLSTATE of "cached plan must not change result type" (a migration went by) and of a prepared statement that the session no longer has."""
+
+
 class DatabaseFailure(Exception):
     """The server refused a statement. `sqlstate` is PostgreSQL's five-character code, `constraint` the constraint's name, if one was broken."""
 
@@ -46,31 +54,65 @@ class OutcomeUnknown(Exception):
     """The connection broke after COMMIT (or a statement that commits by itself) was sent: it may or may not have happened."""
 
 
+class _Kept:
+    """A statement's name on the server, and what Describe told of its result."""
+
+    __slots__ = ("columns", "name", "readers")
+
+    def __init__(self, name: bytes, columns: list[dict[str, Any]] | None, readers: list[Any]) -> None:
+        self.name, self.columns, self.readers = name, columns, readers
+
+
 class OneTripConnection(CoreConnection):  # type: ignore[misc]
     """Counts its round trips in `trips`."""
 
     trips = 0
+
+    def __init__(self, **arguments: Any) -> None:
+        self._kept: dict[str, _Kept] = {}
+        self._names_given = 0
+        super().__init__(**arguments)
 
     def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Context:
         """Execute one statement, opening a transaction in the same flush if `begin`.
 
         Raises DatabaseFailure, or ConnectionLost when the connection is of no more use.
         """
-        context = Context(statement)
+        kept = self._kept.get(statement)
+        context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
         opening = Context("begin")
+        name = kept.name if kept else self._new_name()
         try:
             parameters = make_params(self.py_types, values)
             if begin:
                 self.send_QUERY("begin")
-            self.send_PARSE(NULL_BYTE, statement, ())
-            self.send_DESCRIBE_STATEMENT(NULL_BYTE)
-            self.send_BIND(NULL_BYTE, parameters)
+            if kept is None:
+                self.send_PARSE(name, statement, ())
+                self.send_DESCRIBE_STATEMENT(name)
+            self.send_BIND(name, parameters)
             self.send_EXECUTE()
             write(self._sock, SYNC_MSG)
             self._exchange(*((opening, context) if begin else (context,)))
+        except DatabaseFailure as failure:
+            if failure.sqlstate in _STALE:
+                self._kept.clear()
+            raise
         except (InterfaceError, OSError, AttributeError) as error:
             raise ConnectionLost(str(error)) from error
+        finally:
+            if kept is None and name != NULL_BYTE and hasattr(context, "parsed"):
+                self._kept[statement] = _Kept(name, context.columns, context.input_funcs)
         return context
+
+    def handle_PARSE_COMPLETE(self, data: bytes, context: Context) -> None:  # noqa: ARG002, N802 - the driver's signature
+        """The server has the statement, whether or not its execution then fails."""
+        context.parsed = True
+
+    def _new_name(self) -> bytes:
+        if len(self._kept) >= STATEMENTS_KEPT:
+            return bytes(NULL_BYTE)
+        self._names_given += 1
+        return b"s%d\0" % self._names_given
 
     def command(self, statement: str) -> None:
         """A statement without parameters or result, by the simple protocol."""

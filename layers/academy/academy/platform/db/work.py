@@ -14,8 +14,9 @@ from academy.platform.events import DomainEvent
 from academy.platform.ids import uuid7
 
 RETRIES_AFTER_CLASH = 3
-CLASHES = frozenset({"40001", "40P01"})
-"""SQLSTATE serialization_failure and deadlock_detected: the server asks for the transaction to be run again."""
+CLASHES = frozenset({"40001", "40P01", "0A000", "26000"})
+"""SQLSTATE serialization_failure and deadlock_detected, where the server asks for the transaction to be run again; and of a prepared statement
+that a migration made stale, or that the session lost: the next attempt prepares it anew."""
 
 _RECORD = sql("""
     with events as (
