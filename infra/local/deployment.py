@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.build import sam_environment
+from infra.local.bytecode import compile_artifacts
 from infra.local.errors import LocalCloudError
 from infra.local.settings import REPOSITORY, Settings
 from infra.local.tools import ensure_tool
@@ -28,6 +29,8 @@ def deploy(stage: str = "", *more: str) -> None:
     target = stages[stage]["deploy"]["parameters"]
     name, region = target["stack_name"], target["region"]
     _sam(settings, "build", "--parallel", "--cached")
+    python = ensure_tool(settings, "build", seed=True) / "python"
+    compile_artifacts(REPOSITORY / ".aws-sam" / "build", python, log=settings.logs / "compileall.log")
     _sam(settings, "deploy", "--config-env", stage, "--no-fail-on-empty-changeset", *more)
     cloudformation = boto3.client("cloudformation", region_name=region)
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
