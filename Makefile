@@ -54,5 +54,5 @@ openapi: .venv/.ready ## Write the OpenAPI document, the Postman collection and 
 format: .venv/.ready ## Format the code
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix --quiet .
 
-bench: .venv/.ready ## Import times, round trips, overhead, package sizes
-	@$(VENV)/python -m tests.bench
+bench: .venv/.ready ## What was demanded of its speed, measured (SCALE=small, SUBJECTS="reads memory"; see tests/bench)
+	@$(VENV)/python -m tests.bench $(SUBJECTS)

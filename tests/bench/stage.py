@@ -1,0 +1,155 @@
+"""The product in this process on a database of the bench's, and a route's call as the Lambda gets it: an event that is there already."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from academy.platform import config as configuration
+from academy.platform.auth import tokens
+from academy.platform.db import Database
+from academy.platform.db import work as unit_of_work
+from academy.platform.db.connection import OneTripConnection
+from academy.platform.http import Endpoint
+from academy.platform.observability import logger
+from tests.api import Client, Reply, load_endpoints
+from tests.authorization.requests import SAMPLES, Sample, of
+from tests.authorization.rule import expected
+from tests.authorization.stage import ask
+from tests.authorization.world import World
+from tests.issuer import Issuer
+
+Call = Callable[[], dict[str, Any]]
+
+_FOUND = {"verify_certificate": Sample(of(serial="serial"))}
+"""Where the matrix's request finds nothing."""
+
+
+class Stage:
+    """`client` sends what the tests' client sends; `prepare` gives the bare call of the handler."""
+
+    def __init__(self, url: str, issuer: Issuer, patch: pytest.MonkeyPatch) -> None:
+        patch.setenv("DATABASE_URL", url)
+        patch.setenv("USER_POOL_ISSUER", issuer.url)
+        self._forget()
+        self.client = Client(issuer)
+        self.client.checked = False
+        self.issuer = issuer
+
+    def close(self) -> None:
+        self.db.discard()
+        self._forget()
+
+    @staticmethod
+    def _forget() -> None:
+        for cached in (configuration.config, tokens.verifier, unit_of_work.database):
+            cached.cache_clear()
+
+    @property
+    def db(self) -> Database:
+        return unit_of_work.database()
+
+    def prepare(self, send: Callable[[Client], Reply]) -> Call:
+        """The handler's call that `send` makes, to be made again without the client around it. Raises RuntimeError where it fails."""
+        seen: list[tuple[Any, Any, Any]] = []
+        choose = self.client._api
+
+        def noting(raw_path: str) -> Any:
+            api = choose(raw_path)
+
+            class Noting:
+                @staticmethod
+                def handler(event: Any, context: Any) -> Any:
+                    seen.append((api.handler, event, context))
+                    return api.handler(event, context)
+
+            return Noting
+
+        self.client._api = noting  # type: ignore[method-assign]
+        try:
+            reply = send(self.client)
+        finally:
+            self.client._api = choose  # type: ignore[method-assign]
+        if reply.status >= 400:
+            raise RuntimeError(f"{reply.status} {reply.text}")
+        handler, event, context = seen[0]
+        return lambda: dict(handler(event, context))
+
+    def route(self, endpoint: Endpoint, world: World, *, query: dict[str, str] | None = None) -> Call:
+        """A route's call by somebody who may, with one token as a frontend keeps it."""
+        sample = _FOUND.get(endpoint.operation_id) or SAMPLES[endpoint.operation_id]
+        caller = next(each for each in ("enrolled", "owner", "admin", "anonymous") if not expected(endpoint, each, sample))
+        token = None if caller == "anonymous" else self.client.token(world.users[caller])
+        if query is None:
+            return self.prepare(lambda client: ask(client, endpoint, sample, world, caller, token=token))
+        path = endpoint.path
+        for name, value in sample.path(world).items():
+            path = path.replace("{" + name + "}", value)
+        return self.prepare(lambda client: client.call(endpoint.method, path, user=token, query=query))
+
+
+def read_routes() -> list[Endpoint]:
+    """Every GET that answers with JSON and asks the database."""
+    return [
+        endpoint
+        for endpoint in load_endpoints()
+        if endpoint.method == "GET" and endpoint.access.limit and endpoint.media_type == "application/json" and endpoint.status == 200
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One thing that went to the server, as the connection was asked for it."""
+
+    method: str
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+
+    def again(self, connection: OneTripConnection) -> Any:
+        return getattr(connection, self.method)(*self.arguments, **self.options)
+
+
+def sent_by(connection: OneTripConnection, call: Callable[[], Any]) -> list[Sent]:
+    """What a call sends over the connection, to be sent again without anything around it."""
+    sent: list[Sent] = []
+
+    def noting(method: str) -> Callable[..., Any]:
+        original = getattr(connection, method)
+
+        def note(*arguments: Any, **options: Any) -> Any:
+            sent.append(Sent(method, arguments, options))
+            return original(*arguments, **options)
+
+        return note
+
+    for method in ("run", "command"):
+        setattr(connection, method, noting(method))
+    try:
+        call()
+    finally:
+        for method in ("run", "command"):
+            delattr(connection, method)
+    return sent
+
+
+@contextmanager
+def logging_to_nowhere() -> Iterator[None]:
+    """A deployed function logs a line a request: so does the bench's, but nobody reads it."""
+    log = logger()
+    handler, level = log.registered_handler, log.log_level
+    if not isinstance(handler, logging.StreamHandler):
+        raise TypeError(type(handler))
+    with Path(os.devnull).open("w") as nowhere:
+        before = handler.setStream(nowhere)
+        log.setLevel("INFO")
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+            if before is not None:
+                handler.setStream(before)
