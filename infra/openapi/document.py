@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from academy.platform.http import Api, Endpoint
 from academy.platform.http.access import Access, Level
+from infra.openapi.links import with_links
 from infra.openapi.routes import logical_id
 
 REF = "#/components/schemas/{model}"
@@ -144,7 +145,7 @@ def document(apis: dict[str, Api]) -> dict[str, Any]:
         },
         "servers": [{"url": "/", "description": "Where this document came from"}],
         "tags": [{"name": tag} for tag in sorted(tags, key=TAGS.index)],
-        "paths": dict(sorted(paths.items())),
+        "paths": with_links(dict(sorted(paths.items())), schemas.components),
         "components": {
             "schemas": dict(sorted(schemas.components.items())),
             "securitySchemes": {
@@ -251,9 +252,10 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     if endpoint.access.limit:
         statuses |= {429, 503}
     for status in sorted(statuses):
-        responses.setdefault(
-            str(status), {"description": DESCRIPTIONS.get(status, "Something went wrong on our side."), "content": _error(endpoint, status)}
-        )
+        response: dict[str, Any] = {"description": DESCRIPTIONS.get(status, "Something went wrong on our side.")}
+        if status >= 400:
+            response["content"] = _error(endpoint, status)
+        responses.setdefault(str(status), response)
     if endpoint.etag:
         responses["304"] = {"description": DESCRIPTIONS[304]}
     return dict(sorted(responses.items()))

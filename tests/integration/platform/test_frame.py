@@ -29,3 +29,12 @@ def test_a_known_address_with_another_method_is_405(client: Client) -> None:
 
 def test_older_clients_base_path_answers_too(client: Client) -> None:
     assert client.get("/api/health").status == 200
+
+
+def test_an_address_of_its_own_is_no_value_of_a_parameter(client: Client) -> None:
+    """`/progress/{user_id}` is read; `/progress/section` is only written to, and nobody's id."""
+    reply = client.get("/progress/section")
+
+    assert reply.status == 405
+    assert reply.headers["Allow"] == "POST"
+    assert client.put("/progress/section", {}).headers["Allow"] == "POST"

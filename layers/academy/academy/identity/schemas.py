@@ -34,7 +34,7 @@ def _username(value: str) -> str:
     return value
 
 
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 FullName = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_name)]
 Username = Annotated[

@@ -51,6 +51,8 @@ class Api:
         self.group = group
         self.tag = tag or group.capitalize()
         self.endpoints: list[Endpoint] = []
+        self._fixed: dict[str, list[str]] = {}
+        """Paths without parameters and their methods: `/progress/section` is an address of its own and no value of `/progress/{user_id}`."""
         self._resolver = APIGatewayHttpResolver(strip_prefixes=list(PREFIXES))
         self._resolver.not_found(self._not_found)
 
@@ -109,6 +111,8 @@ class Api:
                 prefixed=prefixed,
             )
             self.endpoints.append(endpoint)
+            if not endpoint.binding.path:
+                self._fixed.setdefault(path, []).append(method)
             self._resolver.route(path.replace("{", "<").replace("}", ">"), method=[method])(self._runner(endpoint))
             return function
 
@@ -131,10 +135,13 @@ class Api:
         return self._resolver.resolve(event, context)
 
     def _runner(self, endpoint: Endpoint) -> Callable[..., Response[Any]]:
-        from academy.platform.http.edge import serve
+        from academy.platform.http.edge import serve, serve_unrouted
 
         def run(**path: str) -> Response[Any]:
-            return serve(endpoint, self._resolver.current_event.raw_event, path)
+            event = self._resolver.current_event
+            if path and (methods := self._fixed.get(_without_prefix(event.path))):
+                return serve_unrouted(event.raw_event, sorted(methods))
+            return serve(endpoint, event.raw_event, path)
 
         run.__name__ = endpoint.function.__name__
         return run
@@ -143,12 +150,11 @@ class Api:
         from academy.platform.http.edge import serve_unrouted
 
         event = self._resolver.current_event
-        path = event.path
-        for prefix in PREFIXES:
-            if path.startswith(f"{prefix}/"):
-                path = path[len(prefix) :]
-                break
-        allowed = sorted(
-            {route.method for route in (*self._resolver._dynamic_routes, *self._resolver._static_routes) if route.rule.match(path)}
-        )
-        return serve_unrouted(event.raw_event, allowed)
+        path = _without_prefix(event.path)
+        routes = (*self._resolver._dynamic_routes, *self._resolver._static_routes)
+        allowed = self._fixed.get(path) or {route.method for route in routes if route.rule.match(path)}
+        return serve_unrouted(event.raw_event, sorted(allowed))
+
+
+def _without_prefix(path: str) -> str:
+    return next((path[len(prefix) :] for prefix in PREFIXES if path.startswith(f"{prefix}/")), path)
