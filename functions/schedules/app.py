@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from academy.admin import auditor
 from academy.catalog import jobs as catalog
 from academy.generation import jobs as generation
 from academy.learning import jobs as learning
@@ -17,6 +18,7 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "clean_up": lambda: housekeeping.clean_up(database()),
     "tend_generation": lambda: generation.tend(database()),
     "refresh_search": lambda: catalog.refresh_search(database()),
+    "audit": lambda: auditor.audit(database()),
     "check_progress": lambda: learning.check_counters(database()),
 }
 

@@ -1,6 +1,7 @@
 """What is done by schedule: counters are kept incrementally, so somebody has to look whether they still tell the truth."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,21 @@ from academy.platform.observability import logger
 COURSES_AT_ONCE = 200
 
 
-def check_counters(db: Database) -> dict[str, Any]:
-    """Compare every counter with the rows it counts; report what drifted and put it right, a course a transaction.
+KINDS = ("enrollments", "lessons", "completions", "learners", "ratings")
 
-    `drift` says how many rows were wrong, by kind: enrollments, lessons, completions, learners, ratings. All zero is the rule.
-    """
-    drift: Counter[str] = Counter()
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """`checked` courses; how many rows were wrong, by kind; in which courses."""
+
+    checked: int
+    kinds: dict[str, int]
+    courses: list[str]
+
+
+def find_drift(db: Database) -> Drift:
+    """Compare every counter with the rows it counts."""
+    found: Counter[str] = Counter()
     checked = 0
     wrong: set[str] = set()
     after: str | None = None
@@ -29,14 +39,18 @@ def check_counters(db: Database) -> dict[str, Any]:
         checked += rows[0].checked
         for row in rows:
             if row.course_id is not None:
-                drift[row.what] += row.n
+                found[row.what] += row.n
                 wrong.add(row.course_id)
         if rows[0].checked < COURSES_AT_ONCE:
-            break
-    if wrong:
-        logger().error("counters drifted", extra={"drift": dict(drift), "courses": sorted(wrong)[:50]})
-    for course in sorted(wrong):
+            return Drift(checked, {kind: found[kind] for kind in KINDS}, sorted(wrong))
+
+
+def check_counters(db: Database) -> dict[str, Any]:
+    """Report what drifted and put it right, a course a transaction. All zero is the rule."""
+    drift = find_drift(db)
+    if drift.courses:
+        logger().error("counters drifted", extra={"drift": drift.kinds, "courses": drift.courses[:50]})
+    for course in drift.courses:
         _, work = db.transact(lambda unit, course=course: repair_course(unit, UUID(course)))  # type: ignore[misc]
         outbox.finish(db, work)
-    kinds = ("enrollments", "lessons", "completions", "learners", "ratings")
-    return {"courses": checked, "drift": {kind: drift[kind] for kind in kinds}, "repaired": len(wrong)}
+    return {"courses": drift.checked, "drift": drift.kinds, "repaired": len(drift.courses)}
