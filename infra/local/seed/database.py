@@ -72,7 +72,7 @@ class Writer:
 @contextmanager
 def writer(owner_url: str) -> Iterator[Writer]:
     # A statement over everything takes as long as it takes.
-    connection = pg8000.native.Connection(**{**arguments(owner_url), "timeout": None})
+    connection = pg8000.native.Connection(**arguments(owner_url, timeout=None))
     try:
         connection.run("set timezone = 'UTC'")
         yield Writer(connection)

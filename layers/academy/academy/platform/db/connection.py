@@ -26,9 +26,12 @@ from academy.platform.db.driver import (
     write,
 )
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds for connecting, and the longest wait for an answer beyond the server's own statement timeout."""
+CONNECT_TIMEOUT = 3.0
+"""Seconds for connecting. A database that wakes up lets callers hang for a quarter of a minute: they are told to come back instead."""
 
+ANSWER_TIMEOUT = 10.0
+"""Seconds without an answer after which a connection is taken for lost. Longer than the role's statement_timeout: the server gives up first and
+says so."""
 
 STATEMENTS_KEPT = 200
 """Per connection; what comes after them is parsed each time. A plan of the largest takes some hundred kilobytes of the server's memory."""
@@ -46,8 +49,19 @@ class DatabaseFailure(Exception):
         self.constraint = fields.get("n", "")
 
 
+class DatabaseBusy(DatabaseFailure):
+    """The server could not do it now: no room or memory left (53), cut off by statement_timeout (57014) or lock_timeout (55P03)."""
+
+
 class ConnectionLost(Exception):
-    """The connection broke or could not be made; nothing of the open transaction was committed."""
+    """The connection broke or could not be made; nothing of the open transaction was committed.
+
+    `again`: a new connection may do better at once. Not after waiting in vain, and not where the new connection is what could not be made.
+    """
+
+    def __init__(self, message: str = "", *, again: bool = True) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 class OutcomeUnknown(Exception):
@@ -98,7 +112,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
                 self._kept.clear()
             raise
         except (InterfaceError, OSError, AttributeError) as error:
-            raise ConnectionLost(str(error)) from error
+            raise _lost(error) from error
         finally:
             if kept is None and name != NULL_BYTE and hasattr(context, "parsed"):
                 self._kept[statement] = _Kept(name, context.columns, context.input_funcs)
@@ -120,7 +134,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
             self.send_QUERY(statement)
             self._exchange(Context(statement))
         except (InterfaceError, OSError, AttributeError) as error:
-            raise ConnectionLost(str(error)) from error
+            raise _lost(error) from error
 
     def _exchange(self, *contexts: Context) -> None:
         self.trips += 1
@@ -133,34 +147,52 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
                 failure = failure or error
         if failure is not None:
             fields = failure.args[0] if failure.args and isinstance(failure.args[0], dict) else {"M": str(failure)}
-            code = fields.get("C", "")
-            # 57P01-57P03: shut down or starting up; 08xxx: connection; 25P03: idle in transaction too long. The session is over.
-            if code.startswith("08") or code in {"57P01", "57P02", "57P03", "25P03", "53300"}:
+            if _is_over(fields):
                 raise ConnectionLost(fields.get("M", "")) from failure
-            raise DatabaseFailure(fields) from failure
+            code = fields.get("C", "")
+            raise (DatabaseBusy if code.startswith("53") or code in {"57014", "55P03"} else DatabaseFailure)(fields) from failure
 
     @property
     def in_transaction(self) -> bool:
         return self._transaction_status in (IN_TRANSACTION, IN_FAILED_TRANSACTION)
 
 
-def connect(url: str) -> OneTripConnection:
+def _is_over(fields: dict[str, str]) -> bool:
+    """57P01-57P03: shut down or starting up; 08xxx: connection; 25P03: idle in transaction too long: the session has ended.
+
+    25006: it can only read, because this server was the writer before a fail-over; a new connection finds the one that is now. It says so by
+    0A000 where a table is unlogged, which no reader may even look at.
+    """
+    code = fields.get("C", "")
+    return (
+        code.startswith("08")
+        or code in {"57P01", "57P02", "57P03", "25P03", "25006", "53300"}
+        or (code == "0A000" and fields.get("R") == "get_relation_info")
+    )
+
+
+def _lost(error: BaseException) -> ConnectionLost:
+    return ConnectionLost(str(error), again=not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError))
+
+
+def connect(url: str, *, timeout: float = CONNECT_TIMEOUT) -> OneTripConnection:
     """Connect to `postgresql://user[:password]@host:port/database?sslmode=verify-full|disable`. Raises ConnectionLost.
 
     Over TLS (always verified) a URL without a password asks for an IAM token (RDS IAM authentication). `sslmode=disable` is for loopback.
     """
     try:
-        connection = OneTripConnection(**arguments(url))
+        connection = OneTripConnection(**arguments(url, timeout=timeout))
+        connection._usock.settimeout(ANSWER_TIMEOUT)
         # A statement that fills more than one segment would otherwise wait for the server's delayed acknowledgement: 40 ms, on every call.
         connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
     except (InterfaceError, OSError) as error:
-        raise ConnectionLost(str(error)) from error
+        raise ConnectionLost(str(error), again=False) from error
     except DatabaseError as error:
-        raise ConnectionLost(str(error.args[0] if error.args else error)) from error
+        raise ConnectionLost(str(error.args[0] if error.args else error), again=False) from error
 
 
-def arguments(url: str) -> dict[str, Any]:
+def arguments(url: str, *, timeout: float | None) -> dict[str, Any]:
     """What pg8000 takes to connect to a URL."""
     parts = urlsplit(url)
     options = parse_qs(parts.query)
@@ -173,7 +205,7 @@ def arguments(url: str) -> dict[str, Any]:
         "database": parts.path.lstrip("/"),
         "password": unquote(parts.password) if parts.password else _iam_token(host, port, user) if secure else None,
         "ssl_context": ssl.create_default_context() if secure else False,
-        "timeout": CONNECT_TIMEOUT,
+        "timeout": timeout,
         "application_name": "academy",
     }
 
