@@ -6,7 +6,7 @@ from academy.migrations.models import metadata
 
 connection = context.config.attributes["connection"]
 connection.exec_driver_sql("set lock_timeout = '3s'")
-connection.exec_driver_sql("set statement_timeout = '10min'")
+connection.exec_driver_sql("set statement_timeout = '9min'")
 connection.commit()
 context.configure(
     connection=connection, target_metadata=metadata, transaction_per_migration=True, compare_type=True, compare_server_default=True

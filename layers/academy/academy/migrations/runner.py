@@ -11,6 +11,9 @@ from academy.platform.db.connection import connect
 
 OWNER = "academy_owner"
 APP = "academy_app"
+PATIENCE = 570.0
+"""Seconds that a migration waits for the server: longer than any statement of it may take (`env`), shorter than its function may run. A database
+that was asleep has time to wake up."""
 
 _ROLES = f"""
 do $$
@@ -24,7 +27,7 @@ begin
     grant usage on schema public to {APP};
 end $$;
 alter role {APP} set timezone = 'UTC';
-alter role {APP} set statement_timeout = '15s';
+alter role {APP} set statement_timeout = '9s';
 alter role {APP} set lock_timeout = '5s';
 alter role {APP} set idle_in_transaction_session_timeout = '30s';
 alter role {APP} reset plan_cache_mode;
@@ -35,7 +38,7 @@ alter role {OWNER} set timezone = 'UTC';
 
 def prepare(admin_url: str, *, owner_password: str | None = None, app_password: str | None = None) -> None:
     """Make the owner's and the application's roles (log in by IAM in AWS; by password elsewhere). Running it again changes nothing."""
-    connection = connect(admin_url)
+    connection = connect(admin_url, timeout=PATIENCE)
     try:
         connection.command(_ROLES)
         for role, password in ((OWNER, owner_password), (APP, app_password)):
@@ -71,7 +74,7 @@ def _engine(url: str) -> Engine:
 
     from academy.platform.db.connection import arguments
 
-    return create_engine(sqlalchemy_url(url), creator=lambda: pg8000.dbapi.Connection(**arguments(url)))
+    return create_engine(sqlalchemy_url(url), creator=lambda: pg8000.dbapi.Connection(**arguments(url, timeout=PATIENCE)))
 
 
 def _config(connection: object) -> Config:

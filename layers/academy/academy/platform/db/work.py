@@ -1,6 +1,7 @@
 """The unit of work: one transaction, opened with its first statement, committed once at the edge."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -31,6 +32,10 @@ _RECORD = sql("""
 """)
 
 
+class Overdue(Exception):
+    """The caller has waited so long that the rest could not be done in time: nothing more is begun, and the transaction is rolled back."""
+
+
 class Row:
     """A result row by column name: `row.id`. Values are what pg8000 makes of the column's type."""
 
@@ -57,11 +62,13 @@ class UnitOfWork:
     """Statements of one request or task. Application code never commits; the edge that opened the unit of work does.
 
     With `autocommit` each statement is a transaction of its own: for reads, and for a write that is a single statement.
+    After the `deadline` (of `time.monotonic()`) no statement is begun.
     """
 
-    def __init__(self, connection: OneTripConnection, *, autocommit: bool = False) -> None:
+    def __init__(self, connection: OneTripConnection, *, autocommit: bool = False, deadline: float | None = None) -> None:
         self._connection = connection
         self._autocommit = autocommit
+        self._deadline = deadline
         self._events: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
         self.event_ids: list[str] = []
@@ -69,7 +76,7 @@ class UnitOfWork:
         self.statements = 0
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
-        """All rows. Raises DatabaseFailure, ConnectionLost, or OutcomeUnknown for a broken autocommit write."""
+        """All rows. Raises DatabaseFailure, ConnectionLost, Overdue, or OutcomeUnknown for a broken autocommit write."""
         context = self._execute(statement, parameters)
         names = {column["name"]: index for index, column in enumerate(context.columns or ())}
         return [Row(names, values) for values in context.rows or ()]
@@ -114,6 +121,8 @@ class UnitOfWork:
             self._connection.command("rollback")
 
     def _execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise Overdue
         self.statements += 1
         begin = not self._autocommit and not self._connection.in_transaction
         return self._connection.run(statement.text, statement.values(parameters), begin=begin)
@@ -125,6 +134,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: OneTripConnection | None = None
+        self.deadline: float | None = None
+        """Set by who has promised an answer by then."""
 
     @property
     def trips(self) -> int:
@@ -161,21 +172,22 @@ class Database:
     def transact[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
         """Run `job` in one transaction and commit it.
 
-        A connection lost before COMMIT: the whole job once more. Serialisation failure or deadlock: up to three times more.
+        A connection lost before COMMIT: the whole job once more, unless it was lost by waiting in vain.
+        Serialisation failure or deadlock: up to three times more.
         A COMMIT whose answer was lost is never repeated: raises OutcomeUnknown.
         """
         clashes = losses = 0
         while True:
             try:
-                work = UnitOfWork(self.connection())
+                work = UnitOfWork(self.connection(), deadline=self.deadline)
                 with self._guarded(work):
                     result = job(work)
                     work.commit()
                 return result, work
-            except ConnectionLost:
+            except ConnectionLost as lost:
                 self.discard()
                 losses += 1
-                if losses > 1:
+                if losses > 1 or not lost.again:
                     raise
             except DatabaseFailure as failure:
                 clashes += 1
@@ -194,13 +206,13 @@ class Database:
         clashes = losses = 0
         while True:
             try:
-                work = UnitOfWork(self.connection(), autocommit=True)
+                work = UnitOfWork(self.connection(), autocommit=True, deadline=self.deadline)
                 with self._guarded(work):
                     return job(work), work
-            except ConnectionLost:
+            except ConnectionLost as lost:
                 self.discard()
                 losses += 1
-                if losses > 1:
+                if losses > 1 or not lost.again:
                     raise
             except DatabaseFailure as failure:
                 clashes += 1

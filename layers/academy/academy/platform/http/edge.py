@@ -12,7 +12,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from academy.platform import outbox
 from academy.platform.auth.tokens import Claims, verifier
-from academy.platform.db import ConnectionLost, DatabaseFailure, OutcomeUnknown, UnitOfWork, database
+from academy.platform.aws import out_of_reach
+from academy.platform.db import ConnectionLost, DatabaseBusy, DatabaseFailure, OutcomeUnknown, Overdue, UnitOfWork, database
 from academy.platform.errors import (
     AcademyError,
     Conflict,
@@ -37,8 +38,15 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+DEADLINE = 18.0
+"""Seconds after which a request begins no further statement: the last may take ten more, and the gateway waits for half a minute at most."""
 PERSONAL = "private, no-store"
 PUBLIC = "public, max-age=60, stale-while-revalidate=300"
+BUSY = "The academy is busy. Please try again in a few seconds."
+_UPDATING = "The academy is being updated. Please try again in a few seconds."
+WILL_PASS = {"40001": BUSY, "40P01": BUSY, "42P01": _UPDATING, "42703": _UPDATING, "42883": _UPDATING}
+"""SQLSTATE: clashes that retries did not settle; a table, column or function that is not there yet, because a release runs a minute before its
+migration does."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._=:-]{8,128}\Z")
 _ETAG = re.compile(r'"v(\d+)-[0-9a-f]+"\Z')
 
@@ -52,10 +60,12 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     rate_headers: dict[str, str] = {}
     visitor = None
+    db = database()
+    db.deadline = time.monotonic() + DEADLINE
     try:
         claims = None if endpoint.access.limit is None else _claims(headers, lenient=endpoint.access.lenient)
         address = event["requestContext"]["http"]["sourceIp"]
-        admitted = admit(database(), claims, access=endpoint.access, address=address)
+        admitted = admit(db, claims, access=endpoint.access, address=address)
         visitor, rate_headers = admitted.caller, admitted.headers
         request = Request(
             id=request_id,
@@ -70,6 +80,8 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
         answer = _conditional(endpoint, answer, headers, anonymous=visitor is None)
     except Exception as error:  # noqa: BLE001 - the one place where any error becomes an answer
         answer = _error(error, request_id)
+    finally:
+        db.deadline = None
     answer.headers = {**rate_headers, **answer.headers}
     log.info(
         "request",
@@ -198,6 +210,9 @@ def _translate(error: Exception) -> AcademyError:
     if isinstance(error, ConnectionLost | OutcomeUnknown):
         log.exception("database out of reach")
         return Unavailable()
+    if isinstance(error, DatabaseBusy | Overdue) or out_of_reach(error):
+        log.exception("the database is overloaded, or AWS out of reach")
+        return Unavailable(BUSY)
     if isinstance(error, DatabaseFailure):
         # 22xxx: a value that its type can't hold, let through by our own checks. 23505: somebody was faster.
         if error.sqlstate.startswith("22"):
@@ -205,9 +220,9 @@ def _translate(error: Exception) -> AcademyError:
             return ValidationFailed("A value is out of range or not of its type.")
         if error.sqlstate == "23505":
             return Conflict("CONFLICT", "Something with the same name or number exists already.")
-        if error.sqlstate in {"57014", "40001", "40P01", "55P03"} or error.sqlstate.startswith("53"):
-            log.exception("database is overloaded")
-            return Unavailable("The academy is busy. Please try again in a few seconds.")
+        if error.sqlstate in WILL_PASS:
+            log.exception("refused for now", extra={"sqlstate": error.sqlstate})
+            return Unavailable(WILL_PASS[error.sqlstate])
     log.exception("unexpected error")
     return AcademyError()
 
