@@ -13,8 +13,8 @@ handler = api.handler
 
 AUTHOR = requires("course:edit", rows=Rows.OWNER_OR_ADMIN)
 """One's own courses; every course with course:edit_any."""
-OWNER = member(rows=Rows.OWNER_OR_ADMIN)
-"""Like AUTHOR, and without course:edit one's own private course: the service decides."""
+OWNER = member(rows=Rows.OWNER_OR_ADMIN, unless_private="course:edit")
+"""Like AUTHOR, and without course:edit one's own private course."""
 READER = member(rows=Rows.READER)
 
 

@@ -12,7 +12,7 @@ handler = api.handler
 
 ENROLL = requires("course:enroll", rows=Rows.SELF)
 SELF = member()
-LEARNERS = member(rows=Rows.ANY)
+LEARNERS = member(rows=Rows.LEARNER)
 PROGRESS = requires("progress:record", rows=Rows.ENROLLED, limit="progress")
 
 

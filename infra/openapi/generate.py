@@ -3,7 +3,7 @@
     python -m infra.openapi.generate [--check]
 
 infra/openapi/openapi.json and gateway.json are for people and for the template; functions/system/contract/ is what the system function serves.
-The README's list of routes and docs/events.md are written too.
+The README's list of routes, docs/events.md and docs/authorization.md are written too.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.openapi import events
+from infra.openapi import authorization, events
 from infra.openapi.document import document
 from infra.openapi.gateway import gateway
 from infra.openapi.postman import collection
@@ -33,6 +33,7 @@ def outputs() -> dict[Path, str]:
         SERVED / "postman.json": _small(collection(contract)),
         ROOT / "README.md": with_routes((ROOT / "README.md").read_text(), contract),
         ROOT / "docs/events.md": events.catalogue(),
+        ROOT / "docs/authorization.md": authorization.page(apis),
     }
 
 

@@ -12,6 +12,7 @@ ROWS = {
     "self_or_admin": "one's own, admins",
     "enrolled": "who is enrolled",
     "reader": "who is enrolled, the owner, admins",
+    "learner": "the learner, the course's owner, admins",
 }
 LEVELS = {"public": "anybody", "signed_in": "signed in", "member": "member"}
 

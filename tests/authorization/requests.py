@@ -11,21 +11,24 @@ Arguments = Callable[[World], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Sample:
-    """`path` and `body` are made in the world; `whose` row it is, where the rule says self; `readers` are the callers who may see it where the rule
-    can't say so; `permission` is what the service asks for where the rule can't; `also` lists statuses above 399 that are no refusal."""
+    """`path`, `body` and `query` are made in the world, with a row's id wherever the contract has one; `whose` row it is, where the rule says self;
+    `also` lists statuses above 399 that are no refusal.
+
+    Of ids: in `open` places a published course is everybody's; in `told` ones a row that is not there is told in the answer, not refused.
+    """
 
     path: Arguments = field(default=lambda world: {})
     body: Callable[[World], Any] | None = None
+    query: Arguments = field(default=lambda world: {})
     whose: str | None = None
     also: tuple[int, ...] = ()
-    readers: tuple[str, ...] = ()
-    permission: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def of(**names: str) -> Arguments:
-    """Path parameters by the names of rows."""
+    """Path or query parameters by the names of rows."""
     return lambda world: {parameter: world.id(name) for parameter, name in names.items()}
 
 
@@ -36,6 +39,15 @@ COURSE = {
     "category": "science",
     "difficulty": "beginner",
 }
+
+
+def structure(world: World) -> list[dict[str, Any]]:
+    """The one module, lesson and section of `small_course`."""
+    return [
+        {"moduleId": world.id("small_module"), "lessons": [{"lessonId": world.id("small_lesson"), "sections": [world.id("small_section")]}]}
+    ]
+
+
 ACCOUNT = {"email": "new@academy.test", "password": "Academy-2026!", "firstName": "Uma", "lastName": "Devi", "username": "uma.devi"}
 
 SAMPLES: dict[str, Sample] = {
@@ -47,11 +59,11 @@ SAMPLES: dict[str, Sample] = {
     "get_docs": Sample(),
     "get_docs_asset": Sample(path=lambda world: {"asset": "start.js"}),
     # certificates
-    "list_certificates": Sample(),
+    "list_certificates": Sample(query=of(userId="enrolled", courseId="course"), told=("query.userId", "query.courseId")),
     "get_certificate": Sample(of(id="certificate"), whose="enrolled"),
     "download_certificate": Sample(of(id="certificate"), whose="enrolled"),
     "revoke_certificate": Sample(of(id="certificate"), lambda world: {"reason": "Somebody else sat the course."}),
-    "request_certificate": Sample(of(id="course"), also=(422,)),
+    "request_certificate": Sample(of(id="course"), also=(422,), open=("path.id",)),
     "verify_certificate": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     "show_verification": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     # generation
@@ -70,30 +82,30 @@ SAMPLES: dict[str, Sample] = {
     "reinstate_user": Sample(of(id="suspended")),
     "set_user_permissions": Sample(of(id="bystander"), lambda world: {"grant": ["course:create"], "deny": []}),
     "list_user_activity": Sample(of(id="bystander")),
-    "list_audit_log": Sample(),
+    "list_audit_log": Sample(query=of(actorId="admin"), told=("query.actorId",)),
     "list_courses_to_review": Sample(),
     "approve_course": Sample(of(id="review")),
     "reject_course": Sample(of(id="review"), lambda world: {"reason": "The second module is empty."}),
     # catalog
-    "list_courses": Sample(),
-    "get_course": Sample(of(id="course")),
+    "list_courses": Sample(query=of(instructorId="owner"), told=("query.instructorId",)),
+    "get_course": Sample(of(id="course"), open=("path.id",)),
     "create_course": Sample(body=lambda world: COURSE),
-    "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}, permission="course:edit"),
-    "delete_course": Sample(of(id="course"), permission="course:edit"),
+    "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}),
+    "delete_course": Sample(of(id="course")),
     "submit_course": Sample(of(id="draft"), also=(422,)),
     "withdraw_course": Sample(of(id="review")),
-    "set_prerequisites": Sample(of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}),
-    "list_ratings": Sample(of(id="course")),
-    "restructure_course": Sample(of(id="other_course"), lambda world: []),
+    "set_prerequisites": Sample(of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}, open=("body.courseIds.0",)),
+    "list_ratings": Sample(of(id="course"), open=("path.id",)),
+    "restructure_course": Sample(of(id="small_course"), structure),
     "create_module": Sample(of(id="course"), lambda world: {"title": "One more"}),
     "update_module": Sample(of(id="module"), lambda world: {"title": "Another name"}),
     "delete_module": Sample(of(id="module")),
-    "list_lessons": Sample(of(id="course")),
+    "list_lessons": Sample(of(id="course"), open=("path.id",)),
     "get_lesson": Sample(of(id="lesson")),
     "get_lesson_of_course": Sample(of(cid="course", id="lesson")),
     "get_section": Sample(of(id="section")),
     "create_lesson_in_course": Sample(of(id="course"), lambda world: {"title": "One more", "moduleId": world.id("module")}),
-    "create_lesson": Sample(of(id="module"), lambda world: {"title": "One more"}),
+    "create_lesson": Sample(of(id="module"), lambda world: {"title": "One more", "moduleId": world.id("module")}),
     "update_lesson": Sample(of(id="lesson"), lambda world: {"title": "Another name"}),
     "update_lesson_of_course": Sample(of(cid="course", id="lesson"), lambda world: {"title": "Another name"}),
     "delete_lesson": Sample(of(id="lesson")),
@@ -104,7 +116,9 @@ SAMPLES: dict[str, Sample] = {
     # identity
     "get_auth_config": Sample(),
     "list_domains": Sample(),
-    "start_login": Sample(query={"redirectUri": "http://localhost:5173/auth/callback", "state": "state-1234", "codeChallenge": "a" * 43}),
+    "start_login": Sample(
+        query=lambda world: {"redirectUri": "http://localhost:5173/auth/callback", "state": "state-1234", "codeChallenge": "a" * 43}
+    ),
     "exchange_code": Sample(
         body=lambda world: {"code": "x", "codeVerifier": "a" * 43, "redirectUri": "http://localhost:5173/auth/callback"},
         also=(400, 401, 503),
@@ -130,7 +144,7 @@ SAMPLES: dict[str, Sample] = {
     "set_preferences": Sample(body=lambda world: {"weeklyLearningGoal": 120}),
     "check_username": Sample(body=lambda world: {"username": "uma"}),
     # learning
-    "enroll_in_course": Sample(of(id="other_course"), also=(422,)),
+    "enroll_in_course": Sample(of(id="other_course"), also=(422,), open=("path.id",)),
     "unenroll_from_course": Sample(of(id="course"), whose="enrolled"),
     "list_enrollments": Sample(),
     "list_students": Sample(of(id="course")),
@@ -143,8 +157,8 @@ SAMPLES: dict[str, Sample] = {
             "completed": True,
         }
     ),
-    "complete_section": Sample(of(id="lesson", section_id="section")),
-    "complete_lesson": Sample(of(id="lesson")),
+    "complete_section": Sample(of(id="lesson", section_id="section"), lambda world: {"timeSpent": 5}),
+    "complete_lesson": Sample(of(id="lesson"), lambda world: {"timeSpent": 5}),
     "complete_lesson_by_body": Sample(body=lambda world: {"courseId": world.id("course"), "lessonId": world.id("lesson")}),
     "sync_progress": Sample(
         of(id="course"),
@@ -154,18 +168,22 @@ SAMPLES: dict[str, Sample] = {
                     "type": "section_completed",
                     "clientId": "c-1",
                     "timestamp": "2026-01-01T00:00:00Z",
+                    "lessonId": world.id("lesson"),
                     "sectionId": world.id("section"),
                     "timeSpent": 5,
                 }
             ]
         },
+        told=("body.updates.0.lessonId", "body.updates.0.sectionId"),
     ),
     "get_my_progress": Sample(),
-    "get_progress_of": Sample(of(user_id="enrolled"), readers=("enrolled", "owner", "admin")),
-    "get_course_progress": Sample(of(id="course"), readers=("enrolled",)),
-    "get_progress_in_course": Sample(of(id="course"), readers=("enrolled",)),
-    "get_lesson_progress": Sample(of(id="lesson"), readers=("enrolled",)),
-    "record_study_time": Sample(body=lambda world: {"timeSpent": 60}),
+    "get_progress_of": Sample(of(user_id="enrolled")),
+    "get_course_progress": Sample(of(id="course"), query=of(userId="enrolled")),
+    "get_progress_in_course": Sample(of(id="course"), query=of(userId="enrolled")),
+    "get_lesson_progress": Sample(of(id="lesson"), query=of(userId="enrolled")),
+    "record_study_time": Sample(
+        body=lambda world: {"courseId": world.id("course"), "lessonId": world.id("lesson"), "timeSpent": 60}, whose="enrolled"
+    ),
     "get_time_summary": Sample(),
     "get_streak": Sample(),
     "get_my_achievements": Sample(),

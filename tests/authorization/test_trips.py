@@ -1,7 +1,5 @@
 """How often a route asks the database: a read at most twice beyond admission, a write at most four times."""
 
-from typing import Any
-
 import pytest
 
 from academy.platform.db import work as unit_of_work
@@ -9,10 +7,8 @@ from academy.platform.http import Endpoint
 from tests.api import load_endpoints
 from tests.authorization.requests import SAMPLES
 from tests.authorization.rule import expected
-from tests.authorization.stage import Stage, ask
+from tests.authorization.stage import Stage
 from tests.authorization.world import CALLERS, World
-from tests.conftest import Databases
-from tests.issuer import Issuer
 
 ADMISSION, COMMIT = 1, 1
 PUBLISHING = 3
@@ -34,21 +30,14 @@ def budget(endpoint: Endpoint) -> int:
 
 
 @pytest.mark.parametrize("endpoint", LISTED, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
-def test_a_route_keeps_within_its_round_trips(
-    endpoint: Endpoint, inhabited: tuple[Databases, World], issuer: Issuer, monkeypatch: pytest.MonkeyPatch, published: list[Any]
-) -> None:
-    databases, world = inhabited
+def test_a_route_keeps_within_its_round_trips(endpoint: Endpoint, stage: Stage, world: World, original: dict[str, str]) -> None:
     sample = SAMPLES[endpoint.operation_id]
     caller = next(each for each in ("enrolled", "owner", "admin", *CALLERS) if not expected(endpoint, each, sample))
-    stage = Stage(databases, issuer, monkeypatch)
-    try:
-        db = unit_of_work.database()
-        db.connection()
-        before = db.trips
+    db = unit_of_work.database()
+    db.connection()
+    before = db.trips
 
-        ask(stage.client, endpoint, sample, world, caller)
+    stage.ask(endpoint, sample, world, caller)
 
-        trips = db.trips - before - (PUBLISHING if published else 0)
-        assert trips <= budget(endpoint), f"{trips} round trips"
-    finally:
-        stage.close()
+    trips = db.trips - before - (PUBLISHING if stage.published else 0)
+    assert trips <= budget(endpoint), f"{trips} round trips"

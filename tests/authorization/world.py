@@ -3,18 +3,43 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from academy.certificates.models import Certificate
 from academy.generation.models import GenerationJob
+from academy.identity.models import Session
+from academy.learning.models import SectionProgress
 from academy.platform.ids import uuid7
 from tests.factories import Factory
 
-CALLERS = ("anonymous", "suspended", "not_onboarded", "student", "enrolled", "other_instructor", "owner", "admin")
+BAD_TOKENS = ("expired", "forged", "foreign", "revoked")
+"""Admins' tokens, so that nothing but the token can be why they are refused."""
+
+CALLERS = (
+    "anonymous",
+    *BAD_TOKENS,
+    "suspended",
+    "not_onboarded",
+    "student",
+    "enrolled",
+    "other_student",
+    "instructor",
+    "other_instructor",
+    "new_instructor",
+    "owner",
+    "admin",
+)
+
+_KINDS = {"draft": "course", "review": "course", "private": "course"}
 
 
 @dataclass(frozen=True)
 class World:
-    """Rows by name. `course` is the owner's, published, with the enrolled learner in it; `draft` is the owner's; `job` too."""
+    """Rows by name. `course` is the owner's, published, with the enrolled learner in it; `draft` is the owner's; `job` too.
+
+    `sibling_…` are of another course with the same owner and learner; `foreign_…` are the other instructor's or the other student's; `gone_…` were
+    removed from `course`, or are that course itself; `buried_…` are in a removed course; `random_…` never were.
+    """
 
     users: dict[str, dict[str, Any]]
     rows: dict[str, dict[str, Any]]
@@ -22,38 +47,123 @@ class World:
     def id(self, name: str) -> str:
         return str((self.rows.get(name) or self.users[name])["id"])
 
+    def kind(self, identifier: str) -> str:
+        """What sort of row an id is of: course, module, …, user."""
+        if any(str(user["id"]) == identifier for user in self.users.values()):
+            return "user"
+        name = next(name for name, row in self.rows.items() if str(row["id"]) == identifier).rpartition("_")[2]
+        return _KINDS.get(name, name)
+
+    def called(self, start: str, kind: str) -> dict[str, str]:
+        """The rows of a sort whose names start so: name → id."""
+        rows = {**self.rows, **self.users}
+        return {name: self.id(name) for name in rows if name.startswith(f"{start}_") and self.kind(self.id(name)) == kind}
+
 
 def build(make: Factory) -> World:
-    owner = make.user("instructor")
+    users = _users(make)
+    rows = {
+        **_course(make, "", users["owner"]),
+        **_course(make, "sibling_", users["owner"]),
+        **_course(make, "foreign_", users["other_instructor"]),
+        **_course(make, "small_", users["owner"], modules=1, lessons=1, sections=1),
+        "other_course": make.course(users["owner"]),
+        "draft": make.course(users["owner"], status="draft"),
+        "review": make.course(users["owner"], status="in_review"),
+        "foreign_draft": make.course(users["other_instructor"], status="draft"),
+        "foreign_review": make.course(users["other_instructor"], status="in_review"),
+        "foreign_private": make.course(users["other_student"], visibility="private"),
+        "certificate": _certificate(make, users["enrolled"], "0000-0000-0000-0000"),
+        "foreign_certificate": _certificate(make, users["other_student"], "0000-0000-0000-0001"),
+        "job": _job(make, users["owner"]),
+        "foreign_job": _job(make, users["other_student"]),
+        **{f"random_{kind}": {"id": uuid4()} for kind in ("course", "module", "lesson", "section", "job", "certificate", "user")},
+    }
+    for name in ("draft", "review", "foreign_draft", "foreign_review", "foreign_private"):
+        make.outline(rows[name])
+    rows |= _removed(make, users["owner"], rows)
+    for name, course in (("enrolled", "course"), ("enrolled", "sibling_course"), ("other_student", "foreign_course")):
+        rows[f"enrollment_of_{name}_in_{course}"] = make.enrollment(users[name], rows[course])
+        make.execute("update courses set total_enrollments = 1 where id = :id", id=rows[course]["id"])
+    rows["enrollment"] = rows["enrollment_of_enrolled_in_course"]
+    # What was left, and what went under, opens nothing.
+    make.enrollment(users["enrolled"], rows["foreign_course"], status="ended", ended_at=datetime.now(UTC))
+    make.enrollment(users["enrolled"], rows["gone_course"])
+    make.row(
+        SectionProgress,
+        enrollment_id=rows["enrollment_of_other_student_in_foreign_course"]["id"],
+        section_id=rows["foreign_section"]["id"],
+        lesson_id=rows["foreign_lesson"]["id"],
+        time_spent=60,
+    )
+    return World(users, rows)
+
+
+def _users(make: Factory) -> dict[str, dict[str, Any]]:
     users = {
-        "owner": owner,
+        "owner": make.user("instructor"),
+        "instructor": make.user("instructor"),
         "other_instructor": make.user("instructor"),
+        "new_instructor": make.user("instructor", instructor_approved_at=None),
         "admin": make.user("admin"),
         "second_admin": make.user("admin"),
         "enrolled": make.user(),
         "student": make.user(),
+        "other_student": make.user(),
         "bystander": make.user(),
-        "suspended": make.user(status="suspended"),
-        "not_onboarded": make.user(onboarded_at=None),
+        "suspended": make.user("admin", status="suspended"),
+        "not_onboarded": make.user("admin", onboarded_at=None),
+        "gone_user": make.user(status="erased"),
+        **{name: make.user("admin") for name in BAD_TOKENS},
     }
+    revoked = users["revoked"]
+    make.row(Session, id=f"session-of-{revoked['sub']}", user_id=revoked["id"], revoked_at=datetime.now(UTC))
+    return users
+
+
+def _course(make: Factory, prefix: str, owner: dict[str, Any], **outline: int) -> dict[str, dict[str, Any]]:
+    """A published course with an outline; its first module, lesson and section by name."""
     course = make.course(owner)
-    sections = make.outline(course)
-    other = make.course(owner)
-    draft = make.course(owner, status="draft")
-    review = make.course(owner, status="in_review")
-    make.outline(draft)
-    make.outline(review)
-    module_id = make.value("select module_id from lessons where id = :id", id=sections[0]["lesson_id"])
-    quiz = make.quiz({"id": module_id, "course_id": course["id"]})
-    enrollment = make.enrollment(users["enrolled"], course)
-    make.execute("update courses set total_enrollments = 1 where id = :id", id=course["id"])
+    section = make.outline(course, **outline)[0]
+    module_id = make.value("select module_id from lessons where id = :id", id=section["lesson_id"])
+    return {
+        f"{prefix}course": course,
+        f"{prefix}module": {"id": module_id},
+        f"{prefix}lesson": {"id": section["lesson_id"]},
+        f"{prefix}section": section,
+        f"{prefix}quiz": make.quiz({"id": module_id, "course_id": course["id"]}),
+    }
+
+
+def _removed(make: Factory, owner: dict[str, Any], rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     now = datetime.now(UTC)
-    certificate = make.row(
+    course_id = rows["course"]["id"]
+    module = make.module(rows["course"], 9, deleted_at=now)
+    lesson = make.lesson({"id": rows["module"]["id"], "course_id": course_id}, 9, deleted_at=now)
+    section = make.section({"id": rows["lesson"]["id"], "course_id": course_id}, 9, deleted_at=now)
+    gone = make.course(owner, deleted_at=now)
+    buried = make.outline(gone)[0]
+    module_id = make.value("select module_id from lessons where id = :id", id=buried["lesson_id"])
+    return {
+        "gone_course": gone,
+        "gone_module": module,
+        "gone_lesson": lesson,
+        "gone_section": section,
+        "buried_module": {"id": module_id},
+        "buried_lesson": {"id": buried["lesson_id"]},
+        "buried_section": buried,
+    }
+
+
+def _certificate(make: Factory, learner: dict[str, Any], serial: str) -> dict[str, Any]:
+    """Of a course that nothing else is known of."""
+    now = datetime.now(UTC)
+    return make.row(
         Certificate,
         id=uuid7(),
-        user_id=users["enrolled"]["id"],
-        course_id=other["id"],
-        serial="0000-0000-0000-0000",
+        user_id=learner["id"],
+        course_id=make.course(make.user("instructor"))["id"],
+        serial=serial,
         status="issued",
         learner_name="Asha Rao",
         course_title="Course",
@@ -62,10 +172,13 @@ def build(make: Factory) -> World:
         pdf_key="certificates/x.pdf",
         issued_at=now,
     )
-    job = make.row(
+
+
+def _job(make: Factory, user: dict[str, Any]) -> dict[str, Any]:
+    return make.row(
         GenerationJob,
         id=uuid7(),
-        user_id=owner["id"],
+        user_id=user["id"],
         status="failed",
         topic="Loops",
         visibility="public",
@@ -74,17 +187,3 @@ def build(make: Factory) -> World:
         lesson_count=3,
         error={"code": "X", "message": "It stopped."},
     )
-    rows = {
-        "certificate": certificate,
-        "job": job,
-        "course": course,
-        "other_course": other,
-        "draft": draft,
-        "review": review,
-        "module": {"id": module_id},
-        "lesson": {"id": sections[0]["lesson_id"]},
-        "section": sections[0],
-        "quiz": quiz,
-        "enrollment": enrollment,
-    }
-    return World(users, rows)

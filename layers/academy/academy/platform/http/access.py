@@ -23,12 +23,15 @@ class Rows(StrEnum):
     ENROLLED = "enrolled"
     READER = "reader"
     """Enrolled, owner or admin; previews also for everybody."""
+    LEARNER = "learner"
+    """What a learner did: for themselves, the owner of the course and admins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """`limit` names the rate limit's class (platform.limits), None for routes that are not limited.
 
+    `unless_private`: a permission that the service asks for, but not of the owner of a private course.
     `lenient`: a token that does not hold (any more) counts as none. For the routes that a client calls to get out of just that state.
     """
 
@@ -37,6 +40,7 @@ class Access:
     rows: Rows = Rows.ANY
     limit: str | None = "general"
     lenient: bool = False
+    unless_private: str | None = None
 
 
 def public(*, limit: str | None = "general", lenient: bool = False) -> Access:
@@ -48,9 +52,9 @@ def signed_in(*, rows: Rows = Rows.SELF, limit: str = "general") -> Access:
     return Access(Level.SIGNED_IN, rows=rows, limit=limit)
 
 
-def member(*, rows: Rows = Rows.SELF, limit: str = "general") -> Access:
+def member(*, rows: Rows = Rows.SELF, limit: str = "general", unless_private: str | None = None) -> Access:
     """Signed in and onboarded; every role."""
-    return Access(Level.MEMBER, rows=rows, limit=limit)
+    return Access(Level.MEMBER, rows=rows, limit=limit, unless_private=unless_private)
 
 
 def requires(permission: str, *, rows: Rows = Rows.ANY, limit: str = "general") -> Access:
