@@ -7,8 +7,8 @@ from typing import Any
 from academy.generation.objects import Bucket
 from academy.generation.settings import IMAGE_MODEL, IMAGE_SECONDS, TEXT_MODEL, TEXT_SECONDS
 from academy.generation.tasks import Workshop, run
-from academy.generation.vendors import ImageModel, TextModel
-from academy.platform.aws import client
+from academy.generation.vendors import ImageModel, TextModel, VendorRejected, VendorUnavailable
+from academy.platform.aws import client, out_of_reach
 from academy.platform.config import config
 from academy.platform.db import database
 from academy.platform.observability import logger
@@ -16,9 +16,26 @@ from academy.platform.observability import logger
 
 @cache
 def keys() -> dict[str, str]:
-    secret = client("secretsmanager").get_secret_value(SecretId=config().vendor_secrets_arn)
-    found: dict[str, str] = json.loads(secret["SecretString"])
+    """Raises VendorUnavailable, VendorRejected."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        secret = client("secretsmanager").get_secret_value(SecretId=config().vendor_secrets_arn)
+        found: dict[str, str] = json.loads(secret["SecretString"])
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        if out_of_reach(error):
+            raise VendorUnavailable("the vendors' keys can't be read at present") from error
+        raise VendorRejected("the vendors' keys may not be read") from error
+    except (ValueError, KeyError) as error:
+        raise VendorRejected("the vendors' keys are not the JSON that they should be") from error
     return found
+
+
+def forget_keys() -> None:
+    """What a vendor refused may be a key that has been changed since it was read."""
+    for remembered in (keys, text_model, image_model):
+        remembered.cache_clear()
 
 
 @cache
@@ -43,8 +60,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         workshop = Workshop(db=database(), store=Bucket(), text_model=text_model, image_model=image_model)
         result = run(workshop, event)
-    except Exception:
+    except Exception as error:
         log.exception("task failed", extra=named)
+        if isinstance(error, VendorRejected):
+            forget_keys()
         raise
     log.info("task", extra=named)
     return result

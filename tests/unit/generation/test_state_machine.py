@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from academy.generation import settings, vendors
-from academy.platform.db import ConnectionLost, OutcomeUnknown
+from academy.generation.objects import StorageUnavailable
+from academy.platform.db import ConnectionLost, DatabaseBusy, OutcomeUnknown
 
 FILE = Path(__file__).parents[3] / "infra" / "statemachines" / "course_generation.asl.json"
 MACHINE: dict[str, Any] = json.loads(FILE.read_text())
 OURS = {name for name, value in vars(vendors).items() if isinstance(value, type) and issubclass(value, vendors.GenerationError)}
-FOREIGN = ("Lambda.", "States.")
+FOREIGN = ("Lambda.", "Sandbox.", "States.")
 
 
 def machines(machine: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -39,7 +40,8 @@ def test_every_task_ends_and_is_retried_with_jitter(task: dict[str, Any]) -> Non
 @pytest.mark.parametrize("task", TASKS)
 def test_errors_are_named_as_in_the_code(task: dict[str, Any]) -> None:
     named = {error for rule in (*task["Retry"], *task.get("Catch", ())) for error in rule["ErrorEquals"]}
-    assert {error for error in named if not error.startswith(FOREIGN)} <= OURS | {ConnectionLost.__name__, OutcomeUnknown.__name__}
+    ours = OURS | {error.__name__ for error in (ConnectionLost, OutcomeUnknown, DatabaseBusy, StorageUnavailable)}
+    assert {error for error in named if not error.startswith(FOREIGN)} <= ours
 
 
 @pytest.mark.parametrize("error", ["BudgetExceeded", "VendorRejected"])

@@ -61,7 +61,7 @@ REFUSALS: list[tuple[str, Call, str, type[Exception]]] = [
     ("admin_initiate_auth", lambda c: c.sign_in("a@academy.test", "p"), "InvalidParameterException", port.WrongCredentials),
     ("admin_initiate_auth", lambda c: c.sign_in("a@academy.test", "p"), "UserNotConfirmedException", port.NotConfirmed),
     ("admin_initiate_auth", lambda c: c.sign_in("a@academy.test", "p"), "PasswordResetRequiredException", port.ResetRequired),
-    ("admin_initiate_auth", lambda c: c.sign_in("a@academy.test", "p"), "TooManyRequestsException", port.TooManyAttempts),
+    ("admin_initiate_auth", lambda c: c.sign_in("a@academy.test", "p"), "TooManyRequestsException", port.AccountsUnavailable),
     ("sign_up", lambda c: c.sign_up("a@academy.test", "p", first_name="A", last_name="B"), "UsernameExistsException", port.EmailInUse),
     ("sign_up", lambda c: c.sign_up("a@academy.test", "p", first_name="A", last_name="B"), "InvalidPasswordException", port.BadPassword),
     ("sign_up", lambda c: c.sign_up("a@academy.test", "p", first_name="A", last_name="B"), "InvalidParameterException", port.BadEmail),

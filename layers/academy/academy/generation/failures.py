@@ -7,6 +7,7 @@ _WORDS: Mapping[str, tuple[str, str, bool]] = {
     "VendorThrottled": ("VENDOR_BUSY", "The writing service is busy. Please try again in a few minutes.", True),
     "VendorUnavailable": ("VENDOR_UNAVAILABLE", "The writing service is out of reach. Please try again in a few minutes.", True),
     "VendorTimeout": ("VENDOR_UNAVAILABLE", "The writing service did not answer in time. Please try again in a few minutes.", True),
+    "Sandbox.Timedout": ("VENDOR_UNAVAILABLE", "A step took too long. Please try again in a few minutes.", True),
     "States.Timeout": ("VENDOR_UNAVAILABLE", "A step took too long. Please try again in a few minutes.", True),
     "VendorRefused": ("CONTENT_REFUSED", "The writing service declined this content. Please change the topic or the source.", False),
     "VendorRejected": ("VENDOR_REJECTED", "The writing service is not available to the academy at present. We have been told.", True),

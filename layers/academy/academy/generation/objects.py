@@ -1,12 +1,19 @@
 """What a job has made so far, as JSON objects in S3. Each run of a step writes under a key of its own, and the step's row says which one counts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from academy.platform import storage
+from academy.platform.aws import out_of_reach
 from academy.platform.ids import uuid7
+
+
+class StorageUnavailable(Exception):
+    """S3 did not take or give an object in time: worth another try. The state machine goes by the name."""
 
 
 class ObjectStore(Protocol):
@@ -16,13 +23,25 @@ class ObjectStore(Protocol):
 
 
 class Bucket:
-    """The deployment's."""
+    """The deployment's. Raises StorageUnavailable."""
 
     def put(self, key: str, data: bytes, *, content_type: str, cache_control: str | None = None) -> None:
-        storage.put(key, data, content_type=content_type, cache_control=cache_control)
+        with _named_errors():
+            storage.put(key, data, content_type=content_type, cache_control=cache_control)
 
     def get(self, key: str) -> bytes:
-        return storage.get(key)
+        with _named_errors():
+            return storage.get(key)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if out_of_reach(error):
+            raise StorageUnavailable(str(error)) from error
+        raise
 
 
 def keep(store: ObjectStore, job_id: UUID, step: str, value: BaseModel) -> str:

@@ -197,6 +197,9 @@ def _source_of(body: GenerateCourse, user_id: UUID) -> str:
     try:
         text = storage.get(body.source_key).decode().strip()
     except ClientError as error:
+        # 403 is how S3 speaks of what isn't there to those who may not list.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):
+            raise
         raise NotFound("source") from error
     except UnicodeDecodeError as error:
         raise RuleBroken("SOURCE_NOT_READABLE", "The uploaded source is not plain text in UTF-8.") from error

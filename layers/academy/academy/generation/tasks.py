@@ -145,7 +145,12 @@ class Workshop:
         except GenerationError as error:
             self._settle(account, reserved, error.charges)
             raise
-        key = objects.keep(self.store, job.id, step, written.value)
+        try:
+            key = objects.keep(self.store, job.id, step, written.value)
+        except Exception:
+            # Written, paid for and lost: the next run pays again, and the bill has to know of both.
+            self._settle(account, reserved, written.charges)
+            raise
 
         def finish(work: UnitOfWork) -> None:
             ledger.settle(work, account, reserved=reserved, charges=written.charges)
@@ -154,7 +159,11 @@ class Workshop:
         self._in_transaction(finish)
 
     def _keep_picture(self, job: Job, picture: Picture, account: Account, reserved: list[UUID]) -> None:
-        key = objects.keep_picture(self.store, job.id, picture.content, picture.content_type)
+        try:
+            key = objects.keep_picture(self.store, job.id, picture.content, picture.content_type)
+        except Exception:
+            self._settle(account, reserved, picture.charges)
+            raise
 
         def finish(work: UnitOfWork) -> None:
             ledger.settle(work, account, reserved=reserved, charges=picture.charges)

@@ -23,7 +23,7 @@ from academy.identity.accounts import (
     WrongCredentials,
     from_attributes,
 )
-from academy.platform.aws import client
+from academy.platform.aws import client, out_of_reach
 from academy.platform.config import config
 
 EXCHANGE_TIMEOUT = 5.0
@@ -42,7 +42,11 @@ MEANINGS: dict[str, type[AccountError]] = {
     "CodeMismatchException": WrongCode,
     "ExpiredCodeException": WrongCode,
     "LimitExceededException": TooManyAttempts,
-    "TooManyRequestsException": TooManyAttempts,
+    # Our trigger did not answer it, or its own mail did not get out.
+    "UserLambdaValidationException": AccountsUnavailable,
+    "UnexpectedLambdaException": AccountsUnavailable,
+    "InvalidLambdaResponseException": AccountsUnavailable,
+    "CodeDeliveryFailureException": AccountsUnavailable,
     "TooManyFailedAttemptsException": TooManyAttempts,
 }
 
@@ -192,6 +196,7 @@ class CognitoAccounts:
     def _call(operation: str, *, invalid: type[AccountError] | None = None, **parameters: Any) -> dict[str, Any]:
         """`invalid` is what InvalidParameterException means in this operation; without it, it is a bug of ours."""
         from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+        from botocore.parsers import ResponseParserError
 
         try:
             answer: dict[str, Any] = getattr(client("cognito-idp"), operation)(**parameters)
@@ -202,14 +207,14 @@ class CognitoAccounts:
                 raise MEANINGS[code](message) from error
             if code == "InvalidParameterException" and invalid is not None:
                 raise invalid(message) from error
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500 or code.startswith("Throttling"):
+            if out_of_reach(error):
                 raise AccountsUnavailable from error
             raise
         except ParamValidationError as error:
             if invalid is None:
                 raise
             raise invalid(str(error)) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise AccountsUnavailable from error
         return answer
 
