@@ -1,7 +1,8 @@
-"""The outbox: what was committed is published, once at least, in the order it was written."""
+"""The outbox: what was committed is published, once at least. The order is about that of writing; no consumer relies on it."""
 
 import json
 from datetime import datetime
+from typing import NamedTuple
 
 from academy.platform import events
 from academy.platform.db import Database, UnitOfWork, sql
@@ -10,6 +11,7 @@ from academy.platform.observability import logger
 _TAKE = sql("""
     select id::text, kind, version, payload::text, occurred_at::text from outbox
     where published_at is null and (id = any(:ids::uuid[]) or :ids::uuid[] is null) and (:older::interval is null or occurred_at < now() - :older::interval)
+        and (:after::uuid is null or id > :after::uuid)
     order by id limit :limit::int for update skip locked
 """)
 _MARK = sql("update outbox set published_at = now() where id = any(:ids::uuid[])")
@@ -18,15 +20,22 @@ _CONSUME = sql(
     "insert into consumed_events (consumer, event_id, consumed_at) values (:consumer, :event_id::uuid, now()) on conflict do nothing"
 )
 
-SWEEP_LIMIT = 500
+SWEEP_LIMIT = 10
+"""Events of one transaction of the sweep: one call. Should the bus be slow, what was published is marked before the server ends an idle transaction."""
 SWEEP_AGE = "10 seconds"
 """Younger events are still being published by the request that wrote them."""
 
 
-def _publish(work: UnitOfWork, ids: list[str] | None, older: str | None, limit: int) -> int:
-    rows = work.rows(_TAKE, ids=ids, older=older, limit=limit)
+class _Round(NamedTuple):
+    taken: int
+    published: int
+    last: str | None
+
+
+def _publish(work: UnitOfWork, *, limit: int, ids: list[str] | None = None, older: str | None = None, after: str | None = None) -> _Round:
+    rows = work.rows(_TAKE, ids=ids, older=older, after=after, limit=limit)
     if not rows:
-        return 0
+        return _Round(0, 0, after)
     accepted = events.put(
         [
             events.Envelope(
@@ -40,7 +49,7 @@ def _publish(work: UnitOfWork, ids: list[str] | None, older: str | None, limit: 
         ]
     )
     work.execute(_MARK, ids=accepted)
-    return len(accepted)
+    return _Round(len(rows), len(accepted), rows[-1].id)
 
 
 def finish(db: Database, work: UnitOfWork) -> None:
@@ -54,18 +63,21 @@ def finish(db: Database, work: UnitOfWork) -> None:
     if not ids:
         return
     try:
-        db.transact(lambda publishing: _publish(publishing, ids, None, len(ids)))
+        db.transact(lambda publishing: _publish(publishing, ids=ids, limit=len(ids)))
     except Exception:  # noqa: BLE001 - whatever it was, the events are safe in the outbox
         logger().exception("events not published; the sweep will", extra={"event_ids": ids})
 
 
 def sweep(db: Database) -> int:
-    """Publish what was left behind, and drop what was published long ago. Returns the number published."""
-    total = 0
+    """Publish what was left behind, and drop what was published long ago. Returns the number published.
+
+    Each event is tried once: one that the bus did not accept keeps none of those behind it waiting.
+    """
+    total, last = 0, None
     while True:
-        published, _ = db.transact(lambda work: _publish(work, None, SWEEP_AGE, SWEEP_LIMIT))
-        total += published
-        if published < SWEEP_LIMIT:
+        done, _ = db.transact(lambda work, after=last: _publish(work, older=SWEEP_AGE, after=after, limit=SWEEP_LIMIT))  # type: ignore[misc]
+        total, last = total + done.published, done.last
+        if done.taken < SWEEP_LIMIT:
             break
     db.transact(lambda work: work.execute(_DISCARD))
     return total
