@@ -63,7 +63,7 @@ def get_docs(request: Request) -> Answer:
     return Answer(body=PAGE.read_text(), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
-@api.get("/docs/{asset}", access=public(limit=None), media_type="text/plain", public_cache=True)
+@api.get("/docs/{asset}", access=public(limit=None), media_type="text/*", public_cache=True)
 def get_docs_asset(request: Request, asset: str) -> Answer:
     """What the page of the documentation needs."""
     if asset not in ASSETS:

@@ -171,7 +171,7 @@ def _operation(endpoint: Endpoint, schemas: Schemas, group: str) -> dict[str, An
         operation["parameters"] = parameters
     if endpoint.binding.body is not None:
         operation["requestBody"] = {
-            "required": True,
+            "required": type(None) not in get_args(endpoint.binding.body),
             "content": {"application/json": {"schema": schemas.ref(endpoint.binding.body, "validation")}},
         }
     operation["responses"] = _responses(endpoint, schemas)

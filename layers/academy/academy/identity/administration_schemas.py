@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from academy.platform.auth.permissions import ADMIN
-from academy.platform.http import ListQuery, Schema, View, example
+from academy.platform.http import ListQuery, Moment, Schema, View, example
 
 RoleName = Literal["student", "instructor", "admin"]
 
@@ -40,8 +40,8 @@ class AuditQuery(ListQuery):
     action: Annotated[str | None, Field(pattern=r"^[a-z_]+\.[a-z_]*$", max_length=60)] = None
     target_type: Annotated[str | None, Field(pattern=r"^[a-z_]+$", max_length=40)] = None
     target_id: Annotated[str | None, Field(max_length=100)] = None
-    from_: Annotated[datetime | None, Field(alias="from")] = None
-    to: datetime | None = None
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
 
 
 class RoleChange(Schema):

@@ -1,14 +1,13 @@
 """What learning takes in. Times spent are in seconds."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from academy.learning.values import EnrollmentStatus
-from academy.platform.http import ListQuery, Query, Schema, example
+from academy.platform.http import ListQuery, Moment, Query, Schema, example
 
 A_DAY = 86_400
 
@@ -83,15 +82,6 @@ class UpdateType(StrEnum):
     SECTION_COMPLETED = "section_completed"
     INTERACTION = "interaction"
     TIME_UPDATE = "time_update"
-
-
-def _with_zone(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("a time needs a zone, as in 2026-01-31T09:00:00Z")
-    return value
-
-
-Moment = Annotated[datetime, AfterValidator(_with_zone)]
 
 
 class OfflineUpdate(Schema):

@@ -5,7 +5,7 @@ from academy.platform.http.answers import Answer, Json, accepted, created, no_co
 from academy.platform.http.api import Api, Endpoint
 from academy.platform.http.pagination import ListQuery, Page
 from academy.platform.http.request import Request
-from academy.platform.http.schema import Query, Schema, View, example
+from academy.platform.http.schema import Moment, Query, Schema, View, example
 
 __all__ = [
     "Access",
@@ -15,6 +15,7 @@ __all__ = [
     "Json",
     "Level",
     "ListQuery",
+    "Moment",
     "Page",
     "Query",
     "Request",
