@@ -6,7 +6,7 @@ LOCAL := $(VENV)/python -m infra.local
 
 export PORT ACADEMY_HOME ACADEMY_CACHE LIMITS DATABASE_URL
 
-.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench
+.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench mutants
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ":.*## " "{gsub(/[$$][$$]/, \"$$\"); printf \"  make %-9s %s\\n\", \$$1, \$$2}"
@@ -56,3 +56,6 @@ format: .venv/.ready ## Format the code
 
 bench: .venv/.ready ## What was demanded of its speed, measured (SCALE=small, SUBJECTS="reads memory"; see tests/bench)
 	@$(VENV)/python -m tests.bench $(SUBJECTS)
+
+mutants: .venv/.ready ## Change the code one small thing at a time and see whether a test notices: make mutants AREA=platform|learning|…
+	@$(VENV)/python -m tests.mutants "$(or $(AREA),platform)"

@@ -25,6 +25,9 @@ from tests.issuer import Issuer, running_issuer
 
 ROOT = Path(__file__).parent.parent
 CACHE = Path(os.environ.get("ACADEMY_CACHE") or ROOT / ".local" / "cache")
+TEMPLATE = "academy_template"
+SERVER_PORT = "TEST_POSTGRES_PORT"
+"""The environment's name for the port of a server that is up and migrated: for many short runs after one another."""
 
 TEST_ENVIRONMENT = {
     "STAGE": "test",
@@ -90,14 +93,18 @@ class Databases:
 
 
 def migrated(server: Server) -> Databases:
-    server.ensure_database("academy_template")
-    runner.prepare(server.url("academy_template"))
-    runner.upgrade(server.url("academy_template", user=runner.OWNER))
-    return Databases(server, "academy_template")
+    server.ensure_database(TEMPLATE)
+    runner.prepare(server.url(TEMPLATE))
+    runner.upgrade(server.url(TEMPLATE, user=runner.OWNER))
+    return Databases(server, TEMPLATE)
 
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
+    port = os.environ.get(SERVER_PORT)
+    if port:
+        yield Databases(Server(CACHE, CACHE, int(port)), TEMPLATE)
+        return
     with temporary_server(CACHE) as server:
         yield migrated(server)
 

@@ -1,0 +1,45 @@
+"""What is mutated, and the tests that have to notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Area:
+    """`modules` are glob patterns below layers/academy; `tests` are what runs against each mutant, the quickest first."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    spared: tuple[str, ...] = ()
+
+
+AREAS = {
+    "platform": Area(
+        modules=("academy/platform/*",),
+        spared=("academy/platform/orm/*", "academy/platform/observability.py"),
+        tests=(
+            "tests/unit/test_statement.py",
+            "tests/integration/platform",
+            "tests/integration/identity",
+            "tests/integration/certificates",
+        ),
+    ),
+    "identity": Area(
+        modules=("academy/identity/*.py",),
+        spared=("academy/identity/models.py", "academy/identity/schemas.py"),
+        tests=("tests/integration/identity", "tests/unit/identity"),
+    ),
+    "catalog": Area(modules=("academy/catalog/service.py", "academy/catalog/jobs.py"), tests=("tests/integration/catalog",)),
+    "learning": Area(
+        modules=("academy/learning/service/*", "academy/learning/jobs.py"), tests=("tests/unit/learning", "tests/integration/learning")
+    ),
+    "generation": Area(
+        modules=("academy/generation/service.py", "academy/generation/costs.py", "academy/generation/checks.py"),
+        tests=("tests/unit/generation", "tests/integration/generation"),
+    ),
+    "certificates": Area(
+        modules=("academy/certificates/service.py", "academy/certificates/serials.py"),
+        tests=("tests/unit/certificates", "tests/integration/certificates"),
+    ),
+}
+SLOW_TESTS = ("test_plans", "test_trips", "test_driver", "test_wait")
+"""Words of tests that take long and see nothing that others don't."""
