@@ -22,12 +22,12 @@ RECORD_TIME = sql(f"""
         select coalesce(:course_id::uuid, (select course_id from lessons where id = :lesson_id::uuid and deleted_at is null)) as course_id
     ), me as (
         select u.id, u.time_zone, p.course_id, coalesce(e.enrolled_at, u.created_at) as begins,
-            case when p.course_id is null and :lesson_id::uuid is not null then 'lesson'
-                when p.course_id is not null and e.id is null then 'course'
-                when :lesson_id::uuid is not null and not exists (
-                    select from lessons l where l.id = :lesson_id::uuid and l.course_id = p.course_id and l.deleted_at is null) then 'lesson' end as missing
+            case when :course_id::uuid is not null and e.id is null then 'course'
+                when :lesson_id::uuid is not null and (e.id is null or not exists (
+                    select from lessons l where l.id = :lesson_id::uuid and l.course_id = p.course_id and l.deleted_at is null)) then 'lesson' end as missing
         from users u cross join place p
-        left join enrollments e on e.user_id = u.id and e.course_id = p.course_id and e.status <> 'ended' where u.id = :caller::uuid
+        left join (enrollments e join courses c on c.id = e.course_id and c.deleted_at is null)
+            on e.user_id = u.id and e.course_id = p.course_id and e.status <> 'ended' where u.id = :caller::uuid
     ), said as (
         select coalesce(:ended_at::timestamptz, now()) as until,
             coalesce(:started_at::timestamptz, coalesce(:ended_at::timestamptz, now()) - make_interval(secs => :seconds::bigint)) as since
