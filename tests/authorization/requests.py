@@ -1,6 +1,6 @@
 """A request for every route: what is asked of whose row, in the world of `world.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,8 @@ class Sample:
     """`path`, `body` and `query` are made in the world, with a row's id wherever the contract has one; `whose` row it is, where the rule says self;
     `also` lists statuses above 399 that are no refusal.
 
-    Of ids: in `open` places a published course is everybody's; in `told` ones a row that is not there is told in the answer, not refused.
+    Of ids: `seen` are the rows (by name) that are there in a place (`path.id`, `body.courseIds.0`) although they are another's or removed; in `told`
+    places a row that is not there is told of in the answer, not refused.
     """
 
     path: Arguments = field(default=lambda world: {})
@@ -23,7 +24,7 @@ class Sample:
     whose: str | None = None
     also: tuple[int, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-    open: tuple[str, ...] = ()
+    seen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
 
@@ -32,6 +33,7 @@ def of(**names: str) -> Arguments:
     return lambda world: {parameter: world.id(name) for parameter, name in names.items()}
 
 
+PUBLISHED = {"path.id": ("foreign_course",)}
 COURSE = {
     "title": "Bridges that stand",
     "description": "How a bridge carries what goes over it.",
@@ -63,7 +65,7 @@ SAMPLES: dict[str, Sample] = {
     "get_certificate": Sample(of(id="certificate"), whose="enrolled"),
     "download_certificate": Sample(of(id="certificate"), whose="enrolled"),
     "revoke_certificate": Sample(of(id="certificate"), lambda world: {"reason": "Somebody else sat the course."}),
-    "request_certificate": Sample(of(id="course"), also=(422,), open=("path.id",)),
+    "request_certificate": Sample(of(id="course"), also=(422,), seen={"path.id": ("foreign_course", "gone_course")}),
     "verify_certificate": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     "show_verification": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     # generation
@@ -88,19 +90,21 @@ SAMPLES: dict[str, Sample] = {
     "reject_course": Sample(of(id="review"), lambda world: {"reason": "The second module is empty."}),
     # catalog
     "list_courses": Sample(query=of(instructorId="owner"), told=("query.instructorId",)),
-    "get_course": Sample(of(id="course"), open=("path.id",)),
+    "get_course": Sample(of(id="course"), seen=PUBLISHED),
     "create_course": Sample(body=lambda world: COURSE),
     "update_course": Sample(of(id="course"), lambda world: {"title": "A better title"}),
     "delete_course": Sample(of(id="course")),
     "submit_course": Sample(of(id="draft"), also=(422,)),
     "withdraw_course": Sample(of(id="review")),
-    "set_prerequisites": Sample(of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}, open=("body.courseIds.0",)),
-    "list_ratings": Sample(of(id="course"), open=("path.id",)),
+    "set_prerequisites": Sample(
+        of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}, seen={"body.courseIds.0": ("foreign_course",)}
+    ),
+    "list_ratings": Sample(of(id="course"), seen=PUBLISHED),
     "restructure_course": Sample(of(id="small_course"), structure),
     "create_module": Sample(of(id="course"), lambda world: {"title": "One more"}),
     "update_module": Sample(of(id="module"), lambda world: {"title": "Another name"}),
     "delete_module": Sample(of(id="module")),
-    "list_lessons": Sample(of(id="course"), open=("path.id",)),
+    "list_lessons": Sample(of(id="course"), seen=PUBLISHED),
     "get_lesson": Sample(of(id="lesson")),
     "get_lesson_of_course": Sample(of(cid="course", id="lesson")),
     "get_section": Sample(of(id="section")),
@@ -144,8 +148,8 @@ SAMPLES: dict[str, Sample] = {
     "set_preferences": Sample(body=lambda world: {"weeklyLearningGoal": 120}),
     "check_username": Sample(body=lambda world: {"username": "uma"}),
     # learning
-    "enroll_in_course": Sample(of(id="other_course"), also=(422,), open=("path.id",)),
-    "unenroll_from_course": Sample(of(id="course"), whose="enrolled"),
+    "enroll_in_course": Sample(of(id="other_course"), also=(422,), seen=PUBLISHED),
+    "unenroll_from_course": Sample(of(id="course"), whose="enrolled", seen={"path.id": ("gone_course",)}),
     "list_enrollments": Sample(),
     "list_students": Sample(of(id="course")),
     "rate_course": Sample(of(id="course"), lambda world: {"rating": 5}),
