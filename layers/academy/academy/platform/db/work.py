@@ -195,14 +195,20 @@ class Database:
                     raise
 
     def read[T](self, job: Callable[[UnitOfWork], T]) -> T:
-        """Run statements that change nothing, each by itself; once more as a whole if the connection was lost."""
-        return self.at_once(job)[0]
+        """Run statements that change nothing, or may be repeated without harm, each by itself; once more as a whole if the connection was lost."""
+        return self._each_by_itself(job, losses_allowed=1)[0]
 
     def at_once[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
-        """Run statements that each commit by themselves: reads, or a write of one statement that may be repeated without harm.
+        """Run a write of one statement that commits by itself; up to three times more after a deadlock.
 
-        Once more as a whole if the connection was lost; up to three times more after a deadlock.
+        A statement whose answer was lost may have committed and is never repeated: raises OutcomeUnknown.
         """
+        try:
+            return self._each_by_itself(job, losses_allowed=0)
+        except ConnectionLost as lost:
+            raise OutcomeUnknown(str(lost)) from lost
+
+    def _each_by_itself[T](self, job: Callable[[UnitOfWork], T], *, losses_allowed: int) -> tuple[T, UnitOfWork]:
         clashes = losses = 0
         while True:
             try:
@@ -212,7 +218,7 @@ class Database:
             except ConnectionLost as lost:
                 self.discard()
                 losses += 1
-                if losses > 1 or not lost.again:
+                if losses > losses_allowed or not lost.again:
                     raise
             except DatabaseFailure as failure:
                 clashes += 1
