@@ -55,10 +55,14 @@ def _publish(work: UnitOfWork, *, limit: int, ids: list[str] | None = None, olde
 def finish(db: Database, work: UnitOfWork) -> None:
     """What a committed unit of work still has to do: its actions, then publishing its events.
 
-    A failure to publish is logged and left to the sweep: the answer to the caller does not depend on it.
+    The answer to the caller depends on none of it, because what it tells of is committed. A failure is logged; events are left to the sweep, and
+    every action is one that a schedule does later, or that can be missed.
     """
     for action in work.after_commit:
-        action()
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - whatever it was, to call the request failed would be wrong
+            logger().exception("an action after the commit failed")
     ids = work.event_ids
     if not ids:
         return

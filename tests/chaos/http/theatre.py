@@ -1,0 +1,143 @@
+"""One academy that is played again and again: a request, a cut at a chosen point, the client's retries, and what is there at the end."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from academy.identity import accounts as vendor
+from academy.identity import cognito
+from academy.platform import config as configuration
+from academy.platform import events, outbox
+from academy.platform.db import work as unit_of_work
+from academy.platform.events import Envelope
+from academy.platform.http import Endpoint
+from tests.accounts import FakeAccounts
+from tests.api import Reply
+from tests.authorization.stage import Stage
+from tests.authorization.world import World
+from tests.chaos.http.calls import NOTHING, PREPARED, Ask, ask_of
+from tests.chaos.http.ground import Ground, Holding
+from tests.chaos.http.wire import Cut, Exchange, Wire, running_wire
+from tests.conftest import Databases
+from tests.factories import Factory
+from tests.issuer import Issuer
+
+KEY = "the-clients-own-key"
+PATIENCE = 2000
+"""Retries after 409 while the server still takes the dead connection's transaction back. Each is a request: minutes, even on a fast machine."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`replies` are what the client was told; `asked` how often a request got as far as to do something for all that the client knows."""
+
+    replies: list[Reply]
+    asked_again: bool
+    exchanges: list[Exchange]
+    holding: Holding
+    people: list[str]
+
+    @property
+    def last(self) -> Reply:
+        return self.replies[-1]
+
+
+@dataclass
+class Theatre:
+    stage: Stage
+    ground: Ground
+    make: Factory
+    wire: Wire
+    world: World
+    issuer: Issuer
+    published: list[Envelope]
+    untouched: Holding
+
+    def play(self, endpoint: Endpoint, *, key: str | None = None, times: int = 1, cut: Cut | None = None) -> Outcome:
+        """`times` without a cut, or once with a cut and as many retries as it takes to be answered."""
+        pool = self._prepare(endpoint)
+        ask = ask_of(endpoint, self.world, pool, self.stage.client, key=key)
+        self.wire.arm(cut)
+        again = False
+        if cut is None:
+            replies = [ask.send(self.stage.client) for _ in range(times)]
+        else:
+            first = ask.send(self.stage.client)
+            assert self.wire.done, f"there is no exchange {cut.at}"
+            assert first.status < 500 or first.status == 503, first.text
+            again = cut.down or first.status == 503
+            replies = [self._insist(ask)] if again else [first]
+        exchanges = list(self.wire.exchanges)
+        self._restart()
+        self._sweep()
+        return Outcome(replies, again, exchanges, self.ground.holding(), sorted(known.email for known in pool.known))
+
+    def kept_body(self) -> str:
+        """The answer that the key stands for."""
+        return str(self.make.value("select body from idempotency_keys where key = :key", key=KEY))
+
+    def _prepare(self, endpoint: Endpoint) -> FakeAccounts:
+        self._restart()
+        self.ground.restore()
+        self.published.clear()
+        sql = PREPARED.get(endpoint.operation_id, NOTHING).sql
+        if sql:
+            self.make.execute(sql, **{name: self.world.id(name) for name in re.findall(r":(\w+)", sql)})
+        pool = FakeAccounts(self.issuer)
+        setattr(cognito, "CognitoAccounts", lambda: pool)  # noqa: B010 - put back by the fixture
+        vendor.accounts.cache_clear()
+        return pool
+
+    def _restart(self) -> None:
+        """A new process: without a connection."""
+        unit_of_work.database().discard()
+        self.wire.revive()
+
+    def _insist(self, ask: Ask) -> Reply:
+        """As a client does: again after 503, and while the first request is said to be in progress."""
+        self._restart()
+        for _ in range(PATIENCE):
+            reply = ask.send(self.stage.client)
+            in_progress = reply.status == 409 and reply.code == "REQUEST_IN_PROGRESS"
+            if reply.status != 503 and not in_progress:
+                return reply
+            assert int(reply.headers["Retry-After"]) >= 1, reply.headers
+        raise AssertionError("no answer")
+
+    def _sweep(self) -> None:
+        """What was not published is, and nothing is published that is not so."""
+        outbox.sweep(unit_of_work.database())
+        rows = self.make.rows("select id::text as id, published_at from outbox")
+        assert all(row["published_at"] for row in rows), rows
+        assert {envelope.id for envelope in self.published} == {row["id"] for row in rows}
+
+
+@contextmanager
+def open_theatre(databases: Databases, world: World, issuer: Issuer) -> Iterator[Theatre]:
+    """The world's database behind a wire, wired up as the product's."""
+    published: list[Envelope] = []
+
+    def put(envelopes: list[Envelope]) -> list[str]:
+        published.extend(envelopes)
+        return [envelope.id for envelope in envelopes]
+
+    with pytest.MonkeyPatch.context() as patch, running_wire(databases.server.port) as wire:
+        stage = Stage(databases, issuer, patch)
+        patch.setenv("DATABASE_URL", wire.through(databases.app_url(stage.name)))
+        patch.setattr(events, "put", put)
+        patch.setattr(outbox, "SWEEP_AGE", "0 seconds")
+        patch.setattr(cognito, "CognitoAccounts", cognito.CognitoAccounts)
+        configuration.config.cache_clear()
+        unit_of_work.database.cache_clear()
+        make = Factory(databases.owner_url(stage.name))
+        ground = Ground(databases.server.url(stage.name))
+        try:
+            yield Theatre(stage, ground, make, wire, world, issuer, published, ground.holding())
+        finally:
+            ground.close()
+            make.close()
+            stage.close()
+            vendor.accounts.cache_clear()
