@@ -27,20 +27,45 @@ CORS = {
 
 
 def gateway(apis: dict[str, Api]) -> dict[str, Any]:
-    paths: dict[str, Any] = {"/$default": _any("system", default=True)}
+    """The body of the API. Raises ValueError for a path that two functions serve."""
+    owners: dict[str, str] = {}
     for group, api in apis.items():
         for endpoint in api.endpoints:
             for prefix in PREFIXES if endpoint.prefixed else [""]:
-                path = f"{prefix}{endpoint.path}"
-                owner = paths.setdefault(path, _any(group))
-                if owner != _any(group):
-                    raise ValueError(f"{path} is served by two functions; a path belongs to one")
+                if owners.setdefault(f"{prefix}{endpoint.path}", group) != group:
+                    raise ValueError(f"{prefix}{endpoint.path} is served by two functions; a path belongs to one")
     return {
         "openapi": "3.0.1",
         "info": {"title": {"Fn::Sub": "academy-${Stage}"}, "version": "1"},
-        "paths": dict(sorted(paths.items())),
+        "paths": {"/$default": _any("system", default=True)} | {path: _any(group) for path, group in sorted(_grouped(owners).items())},
         "x-amazon-apigateway-cors": CORS,
     }
+
+
+def _grouped(owners: dict[str, str]) -> dict[str, str]:
+    """One greedy route for a first segment whose paths are all one function's: an API may have 300 routes, and every path counts twice.
+
+    A path in there that nobody declared is answered with 404 by that function, as by any.
+    """
+    trees: dict[str, dict[str, str]] = {}
+    for path, group in owners.items():
+        trees.setdefault(_tree(path), {})[path] = group
+    routes: dict[str, str] = {}
+    for root, tree in trees.items():
+        groups = set(tree.values())
+        below = tree.keys() - {root}
+        if len(groups) == 1 and len(below) > 1:
+            routes[f"{root}/{{proxy+}}"] = groups.pop()
+            routes |= {path: group for path, group in tree.items() if path == root}
+        else:
+            routes |= tree
+    return routes
+
+
+def _tree(path: str) -> str:
+    """`/api/v1/progress/section` → `/api/v1/progress`"""
+    prefix = next((prefix for prefix in PREFIXES if path.startswith(f"{prefix}/")), "")
+    return prefix + "/" + path[len(prefix) + 1 :].partition("/")[0]
 
 
 def _any(group: str, *, default: bool = False) -> dict[str, Any]:

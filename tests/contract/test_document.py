@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from academy.platform.http import Answer, Api, Request, public
+from academy.platform.http.api import PREFIXES
 from infra.openapi.document import document
+from infra.openapi.gateway import gateway
 from infra.openapi.generate import outputs
-from infra.openapi.routes import load_apis
+from infra.openapi.routes import load_apis, logical_id
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,3 +41,32 @@ def test_every_operation_says_what_it_does_and_what_it_answers(contract: dict[st
 def test_the_gateway_stays_within_its_quota_of_routes() -> None:
     gateway = json.loads((ROOT / "infra/openapi/gateway.json").read_text())
     assert len(gateway["paths"]) <= 300
+
+
+def test_the_gateway_leads_every_path_to_its_function() -> None:
+    routes = json.loads((ROOT / "infra/openapi/gateway.json").read_text())["paths"]
+    for group, api in load_apis().items():
+        for endpoint in api.endpoints:
+            for prefix in PREFIXES if endpoint.prefixed else [""]:
+                path = f"{prefix}{endpoint.path}"
+                greedy = [route for route in routes if route.endswith("/{proxy+}") and path.startswith(route.removesuffix("{proxy+}"))]
+                taken = routes[path] if path in routes else routes[max(greedy, key=len)]
+                assert f"${{{logical_id(group)}.Arn}}" in json.dumps(taken), path
+
+
+def test_a_greedy_route_takes_nothing_from_another_function() -> None:
+    def nothing(request: Request) -> Answer:
+        raise NotImplementedError
+
+    def declare(group: str, *paths: str) -> Api:
+        api = Api(group)
+        for path in paths:
+            api.get(path, access=public())(nothing)
+        return api
+
+    routes = gateway(
+        {"a": declare("a", "/one", "/one/x", "/one/{id}"), "b": declare("b", "/two/x", "/two/y/z"), "c": declare("c", "/two/{id}")}
+    )
+
+    names = {path.removeprefix("/api/v1") for path in routes["paths"] if path.startswith("/api/v1")}
+    assert names == {"/one", "/one/{proxy+}", "/two/x", "/two/y/z", "/two/{id}"}
