@@ -45,7 +45,7 @@ def at_the_same_time(database_url: str, jobs: list[Callable[[Database], Any]]) -
 def held_open(database_url: str, job: Callable[[UnitOfWork], Any]) -> Iterator[Callable[[], None]]:
     """A transaction that has done its work and is committed when the yielded function is called."""
     db = Database(database_url)
-    work = UnitOfWork(db.connection())
+    work = UnitOfWork(db.connection)
     try:
         job(work)
         yield work.commit

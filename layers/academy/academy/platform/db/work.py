@@ -62,11 +62,12 @@ class UnitOfWork:
     """Statements of one request or task. Application code never commits; the edge that opened the unit of work does.
 
     With `autocommit` each statement is a transaction of its own: for reads, and for a write that is a single statement.
-    After the `deadline` (of `time.monotonic()`) no statement is begun.
+    After the `deadline` (of `time.monotonic()`) no statement is begun. Connected with its first statement: what needs none works without a database.
     """
 
-    def __init__(self, connection: OneTripConnection, *, autocommit: bool = False, deadline: float | None = None) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], OneTripConnection], *, autocommit: bool = False, deadline: float | None = None) -> None:
+        self._connect = connect
+        self._connection: OneTripConnection | None = None
         self._autocommit = autocommit
         self._deadline = deadline
         self._events: list[dict[str, Any]] = []
@@ -110,22 +111,23 @@ class UnitOfWork:
         """Record events and audit entries, then commit. Raises OutcomeUnknown if the answer to COMMIT never came."""
         if self._events or self._entries:
             self._execute(_RECORD, {"events": json.dumps(self._events), "entries": json.dumps(self._entries, default=str)})
-        if self._connection.in_transaction:
+        if self._connection is not None and self._connection.in_transaction:
             try:
                 self._connection.command("commit")
             except ConnectionLost as lost:
                 raise OutcomeUnknown(str(lost)) from lost
 
     def rollback(self) -> None:
-        if self._connection.in_transaction:
+        if self._connection is not None and self._connection.in_transaction:
             self._connection.command("rollback")
 
     def _execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise Overdue
         self.statements += 1
-        begin = not self._autocommit and not self._connection.in_transaction
-        return self._connection.run(statement.text, statement.values(parameters), begin=begin)
+        connection = self._connection = self._connection or self._connect()
+        begin = not self._autocommit and not connection.in_transaction
+        return connection.run(statement.text, statement.values(parameters), begin=begin)
 
 
 class Database:
@@ -179,7 +181,7 @@ class Database:
         clashes = losses = 0
         while True:
             try:
-                work = UnitOfWork(self.connection(), deadline=self.deadline)
+                work = UnitOfWork(self.connection, deadline=self.deadline)
                 with self._guarded(work):
                     result = job(work)
                     work.commit()
@@ -212,7 +214,7 @@ class Database:
         clashes = losses = 0
         while True:
             try:
-                work = UnitOfWork(self.connection(), autocommit=True, deadline=self.deadline)
+                work = UnitOfWork(self.connection, autocommit=True, deadline=self.deadline)
                 with self._guarded(work):
                     return job(work), work
             except ConnectionLost as lost:
