@@ -138,7 +138,7 @@ def test_a_deadlock_is_tried_again(database_url: str, databases: Databases, data
     values = db.read(lambda work: [row.name for row in work.rows(sql("select name from domains where slug in ('a', 'b')"))])
     db.discard()
     assert values == ["2", "2"]
-    assert len(attempts) == 3, "the victim ran again"
+    assert len(attempts) > 2, "the victim ran again; and once more where it took its row before the other awoke"
 
 
 def test_the_application_may_change_rows_but_not_the_schema_nor_the_audit_log(
