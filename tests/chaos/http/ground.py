@@ -6,10 +6,11 @@ from collections import Counter
 from academy.platform.db import connect
 
 LEFT_OUT = ("rate_counters",)
-UNLIKE = {"idempotency_keys": "body"}
-"""Columns that hold what is made from time and chance: signed links, tokens."""
+UNLIKE = {"idempotency_keys": {"body"}, "search_changes": {"number"}}
+"""Columns that hold what differs from run to run: signed links and tokens, numbers out of another table's sequence. A table's own are found."""
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d(?::?\d\d)?)?")
+_NUMBERED = "select table_name, column_name from information_schema.columns where table_schema = 'public' and is_identity = 'YES'"
 _TABLES = "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' order by 1"
 
 # Row by row is dear, and most tables stay as they are: only those that differ are filled anew. Computed columns fill themselves.
@@ -25,7 +26,7 @@ begin
             select string_agg(quote_ident(column_name), ', ') into columns from information_schema.columns
                 where table_schema = 'public' and table_name = t and is_generated = 'NEVER';
             execute format('delete from public.%1$I', t);
-            execute format('insert into public.%1$I (%2$s) select %2$s from at_first.%1$I', t, columns);
+            execute format('insert into public.%1$I (%2$s) overriding system value select %2$s from at_first.%1$I', t, columns);
         end if;
     end loop;
 end $$
@@ -40,6 +41,9 @@ class Ground:
     def __init__(self, url: str) -> None:
         self._connection = connect(url)
         self._tables = [row[0] for row in self._connection.run(_TABLES).rows]
+        self._unlike = {table: set(UNLIKE.get(table, ())) for table in self._tables}
+        for table, column in self._connection.run(_NUMBERED).rows:
+            self._unlike[table].add(column)
         self._connection.command("create schema at_first")
         for table in self._tables:
             self._connection.command(f"create table at_first.{table} as table public.{table}")
@@ -65,7 +69,7 @@ class Ground:
 
     def _rows(self) -> list[tuple[str, str]]:
         query = " union all ".join(
-            f"select '{table}', (to_jsonb(t) - '{UNLIKE.get(table, '')}')::text from {table} t"
+            f"select '{table}', (to_jsonb(t) - array[{', '.join(f"'{column}'" for column in self._unlike[table])}]::text[])::text from {table} t"
             for table in self._tables
             if table not in LEFT_OUT
         )

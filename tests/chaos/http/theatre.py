@@ -15,11 +15,12 @@ from academy.platform.db import work as unit_of_work
 from academy.platform.events import Envelope
 from academy.platform.http import Endpoint
 from tests.accounts import FakeAccounts
-from tests.api import Reply
+from tests.api import Client, Reply
 from tests.authorization.stage import Stage
 from tests.authorization.world import World
 from tests.chaos.http.calls import NOTHING, PREPARED, Ask, ask_of
 from tests.chaos.http.ground import Ground, Holding
+from tests.chaos.http.process import Died, RemoteClient
 from tests.chaos.http.wire import Cut, Exchange, Wire, running_wire
 from tests.conftest import Databases
 from tests.factories import Factory
@@ -47,7 +48,7 @@ class Outcome:
 
 @dataclass
 class Theatre:
-    stage: Stage
+    client: Client
     ground: Ground
     make: Factory
     wire: Wire
@@ -59,16 +60,19 @@ class Theatre:
     def play(self, endpoint: Endpoint, *, key: str | None = None, times: int = 1, cut: Cut | None = None) -> Outcome:
         """`times` without a cut, or once with a cut and as many retries as it takes to be answered."""
         pool = self._prepare(endpoint)
-        ask = ask_of(endpoint, self.world, pool, self.stage.client, key=key)
+        ask = ask_of(endpoint, self.world, pool, self.client, key=key)
         self.wire.arm(cut)
         again = False
         if cut is None:
-            replies = [ask.send(self.stage.client) for _ in range(times)]
+            replies = [ask.send(self.client) for _ in range(times)]
         else:
-            first = ask.send(self.stage.client)
+            try:
+                first = ask.send(self.client)
+                assert first.status < 500 or first.status == 503, first.text
+                again = cut.down or first.status == 503
+            except Died:
+                again = True
             assert self.wire.done, f"there is no exchange {cut.at}"
-            assert first.status < 500 or first.status == 503, first.text
-            again = cut.down or first.status == 503
             replies = [self._insist(ask)] if again else [first]
         exchanges = list(self.wire.exchanges)
         self._restart()
@@ -83,6 +87,8 @@ class Theatre:
         self._restart()
         self.ground.restore()
         self.published.clear()
+        if isinstance(self.client, RemoteClient):
+            self.client.process.published.clear()
         sql = PREPARED.get(endpoint.operation_id, NOTHING).sql
         if sql:
             self.make.execute(sql, **{name: self.world.id(name) for name in re.findall(r":(\w+)", sql)})
@@ -100,7 +106,7 @@ class Theatre:
         """As a client does: again after 503, and while the first request is said to be in progress."""
         self._restart()
         for _ in range(PATIENCE):
-            reply = ask.send(self.stage.client)
+            reply = ask.send(self.client)
             in_progress = reply.status == 409 and reply.code == "REQUEST_IN_PROGRESS"
             if reply.status != 503 and not in_progress:
                 return reply
@@ -112,7 +118,8 @@ class Theatre:
         outbox.sweep(unit_of_work.database())
         rows = self.make.rows("select id::text as id, published_at from outbox")
         assert all(row["published_at"] for row in rows), rows
-        assert {envelope.id for envelope in self.published} == {row["id"] for row in rows}
+        told = self.client.process.published if isinstance(self.client, RemoteClient) else []
+        assert {*told, *(envelope.id for envelope in self.published)} == {row["id"] for row in rows}
 
 
 @contextmanager
@@ -135,7 +142,7 @@ def open_theatre(databases: Databases, world: World, issuer: Issuer) -> Iterator
         make = Factory(databases.owner_url(stage.name))
         ground = Ground(databases.server.url(stage.name))
         try:
-            yield Theatre(stage, ground, make, wire, world, issuer, published, ground.holding())
+            yield Theatre(stage.client, ground, make, wire, world, issuer, published, ground.holding())
         finally:
             ground.close()
             make.close()
