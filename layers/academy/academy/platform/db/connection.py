@@ -8,6 +8,7 @@ extended query and pipelining.
 
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -151,6 +152,16 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
                 raise ConnectionLost(fields.get("M", "")) from failure
             code = fields.get("C", "")
             raise (DatabaseBusy if code.startswith("53") or code in {"57014", "55P03"} else DatabaseFailure)(fields) from failure
+
+    def close(self) -> None:
+        """Also where the goodbye can't be sent, which pg8000 leaves to the garbage collector."""
+        stream, connection = self._sock, self._usock
+        try:
+            super().close()
+        finally:
+            for end in (stream, connection):
+                with suppress(OSError):
+                    end.close()
 
     @property
     def in_transaction(self) -> bool:
