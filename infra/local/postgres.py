@@ -171,9 +171,10 @@ class Server:
         arguments = " ".join(f"-c {key}='{value}'" for key, value in options.items())
         self._run("pg_ctl", "start", "-D", str(self.data), "-w", "-t", "60", "-l", str(self.log), "-o", arguments)
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "fast") -> None:
+        """`fast` rolls back what is open; `immediate` leaves it to the recovery at the next start."""
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", check=False)
+            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", mode, "-w", check=False)
 
     def ensure_database(self, name: str) -> None:
         import pg8000.native

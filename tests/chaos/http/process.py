@@ -29,7 +29,7 @@ class Died(Exception):
 
 
 class Process:
-    """The other end. `published` are the ids of events that it handed to the bus; `pid` the present child's."""
+    """The other end. `published` are the ids of events that the bus took; `pid` the present child's; `deaf`: the bus takes none."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -45,11 +45,12 @@ class Process:
         theirs.close()
         self._socket, self._stream = ours, ours.makefile("rwb")
         self.published: list[str] = []
+        self.deaf = False
         self.pid = self._line()["pid"]
 
     def handle(self, group: str, event: dict[str, Any]) -> dict[str, Any]:
         """Raises Died; then there is a new child."""
-        self._stream.write(json.dumps({"group": group, "event": event}).encode() + b"\n")
+        self._stream.write(json.dumps({"group": group, "event": event, "deaf": self.deaf}).encode() + b"\n")
         self._stream.flush()
         while True:
             line = self._line()
@@ -108,8 +109,10 @@ def _serve(pipe: socket.socket) -> None:
             stream.write(json.dumps(line).encode() + b"\n")
             stream.flush()
 
+        asked: dict[str, Any] = {}
+
         def put(envelopes: list[Envelope]) -> list[str]:
-            ids = [envelope.id for envelope in envelopes]
+            ids = [] if asked["deaf"] else [envelope.id for envelope in envelopes]
             tell({"published": ids})
             return ids
 
@@ -117,7 +120,7 @@ def _serve(pipe: socket.socket) -> None:
         apis = load_apis()
         tell({"pid": os.getpid()})
         for line in stream:
-            asked = json.loads(line)
+            asked.update(json.loads(line))
             tell({"answer": apis[asked["group"]].handler(asked["event"], CONTEXT)})
 
 

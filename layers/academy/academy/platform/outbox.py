@@ -26,28 +26,35 @@ SWEEP_AGE = "10 seconds"
 """Younger events are still being published by the request that wrote them."""
 
 
+FAILURES_BORNE = 3
+"""Calls that the bus may refuse as a whole in one sweep. Beyond that it is down, and the next sweep will see."""
+
+
 class _Round(NamedTuple):
     taken: int
     published: int
     last: str | None
+    failure: Exception | None = None
 
 
 def _publish(work: UnitOfWork, *, limit: int, ids: list[str] | None = None, older: str | None = None, after: str | None = None) -> _Round:
     rows = work.rows(_TAKE, ids=ids, older=older, after=after, limit=limit)
     if not rows:
         return _Round(0, 0, after)
-    accepted = events.put(
-        [
-            events.Envelope(
-                id=row.id,
-                kind=row.kind,
-                version=row.version,
-                occurred_at=datetime.fromisoformat(row.occurred_at),
-                payload=json.loads(row.payload),
-            )
-            for row in rows
-        ]
-    )
+    envelopes = [
+        events.Envelope(
+            id=row.id,
+            kind=row.kind,
+            version=row.version,
+            occurred_at=datetime.fromisoformat(row.occurred_at),
+            payload=json.loads(row.payload),
+        )
+        for row in rows
+    ]
+    try:
+        accepted = events.put(envelopes)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the events are safe here, and the caller is told
+        return _Round(len(rows), 0, rows[-1].id, error)
     work.execute(_MARK, ids=accepted)
     return _Round(len(rows), len(accepted), rows[-1].id)
 
@@ -57,6 +64,8 @@ def finish(db: Database, work: UnitOfWork) -> None:
 
     The answer to the caller depends on none of it, because what it tells of is committed. A failure is logged; events are left to the sweep, and
     every action is one that a schedule does later, or that can be missed.
+
+    Without a transaction, which would cost a round trip: nobody else takes events that are so young, and one that is published twice acts once.
     """
     for action in work.after_commit:
         try:
@@ -67,7 +76,9 @@ def finish(db: Database, work: UnitOfWork) -> None:
     if not ids:
         return
     try:
-        db.transact(lambda publishing: _publish(publishing, ids=ids, limit=len(ids)))
+        done, _ = db.at_once(lambda publishing: _publish(publishing, ids=ids, limit=len(ids)))
+        if done.failure is not None:
+            raise done.failure
     except Exception:  # noqa: BLE001 - whatever it was, the events are safe in the outbox
         logger().exception("events not published; the sweep will", extra={"event_ids": ids})
 
@@ -75,15 +86,21 @@ def finish(db: Database, work: UnitOfWork) -> None:
 def sweep(db: Database) -> int:
     """Publish what was left behind, and drop what was published long ago. Returns the number published.
 
-    Each event is tried once: one that the bus did not accept keeps none of those behind it waiting.
+    Each event is tried once: one that the bus did not accept keeps none of those behind it waiting. Raises the bus's error in the end if it
+    refused whole calls.
     """
     total, last = 0, None
+    failures: list[Exception] = []
     while True:
         done, _ = db.transact(lambda work, after=last: _publish(work, older=SWEEP_AGE, after=after, limit=SWEEP_LIMIT))  # type: ignore[misc]
         total, last = total + done.published, done.last
-        if done.taken < SWEEP_LIMIT:
+        if done.failure is not None:
+            failures.append(done.failure)
+        if done.taken < SWEEP_LIMIT or len(failures) >= FAILURES_BORNE:
             break
     db.transact(lambda work: work.execute(_DISCARD))
+    if failures:
+        raise failures[0]
     return total
 
 
