@@ -6,6 +6,11 @@ LOCAL := $(VENV)/python -m infra.local
 
 export PORT ACADEMY_HOME ACADEMY_CACHE LIMITS DATABASE_URL
 
+.PHONY: fuzz
+fuzz: .venv/.ready ## The contract and the properties under random seeds: make fuzz MINUTES=10 (or SEED=… of a round that failed)
+	@FUZZ_MINUTES="$(if $(SEED),,$(or $(MINUTES),10))" FUZZ_SEED="$(SEED)" HYPOTHESIS_PROFILE=long \
+		$(VENV)/python -m pytest -rP -o timeout=0 tests/contract/test_fuzz.py tests/properties
+
 .PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench mutants
 
 help: ## This list

@@ -1,6 +1,7 @@
 """The OpenAPI document itself."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,17 @@ def test_a_greedy_route_takes_nothing_from_another_function() -> None:
 
     names = {path.removeprefix("/api/v1") for path in routes["paths"] if path.startswith("/api/v1")}
     assert names == {"/one", "/one/{proxy+}", "/two/x", "/two/y/z", "/two/{id}"}
+
+
+def test_links_lead_to_operations_and_give_their_whole_address(contract: dict[str, Any]) -> None:
+    paths = {operation["operationId"]: path for path, operations in contract["paths"].items() for operation in operations.values()}
+    linked = {
+        name: link
+        for operations in contract["paths"].values()
+        for operation in operations.values()
+        for response in operation["responses"].values()
+        for name, link in response.get("links", {}).items()
+    }
+    assert {"get_course", "update_course", "delete_course", "delete_section", "cancel_generation"} <= linked.keys()
+    for name, link in linked.items():
+        assert set(link["parameters"]) == set(re.findall(r"{(\w+)}", paths[link["operationId"]])), name
