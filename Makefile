@@ -11,7 +11,7 @@ fuzz: .venv/.ready ## The contract and the properties under random seeds: make f
 	@FUZZ_MINUTES="$(if $(SEED),,$(or $(MINUTES),10))" FUZZ_SEED="$(SEED)" HYPOTHESIS_PROFILE=long \
 		$(VENV)/python -m pytest -rP -o timeout=0 tests/contract/test_fuzz.py tests/properties
 
-.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format bench mutants
+.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format chaos redrive bench mutants
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ":.*## " "{gsub(/[$$][$$]/, \"$$\"); printf \"  make %-9s %s\\n\", \$$1, \$$2}"
@@ -40,6 +40,9 @@ inbox: .venv/.ready ## The e-mails that the local academy sent
 logs: .venv/.ready ## Follow what the functions log
 	@$(LOCAL) logs
 
+redrive: .venv/.ready ## Dead letters back to their queue: make redrive QUEUE=certificates|learning|notifications|email (in AWS: ENV=)
+	@$(LOCAL) redrive "$(QUEUE)" "$(ENV)"
+
 seed: .venv/.ready ## More data in the running academy: make seed SCALE=small|large
 	@$(VENV)/python -m infra.local.seed --scale "$(or $(SCALE),small)"
 
@@ -52,6 +55,9 @@ test: .venv/.ready ## All tests, each with the set-up it needs
 
 check: .venv/.ready ## Format, lint, types, architecture, template, security, OpenAPI drift
 	@bash infra/local/check.sh
+
+chaos: .venv/.ready ## Deliveries, requests and workflows attacked: make chaos DELIVERIES=100000 (CHAOS_SEED= to see one again)
+	@DELIVERIES="$(DELIVERIES)" CHAOS_SEED="$(CHAOS_SEED)" $(VENV)/python -m pytest -q -s tests/chaos
 
 openapi: .venv/.ready ## Write the OpenAPI document, the Postman collection and the gateway's routes
 	@$(VENV)/python -m infra.openapi.generate

@@ -19,15 +19,11 @@ from infra.local.tools import ensure_tool
 
 def deploy(stage: str = "", *more: str) -> None:
     """Build, deploy, bring the schema up to date. `more` goes to `sam deploy`."""
-    stages = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
-    known = [name for name in stages if name not in ("version", "default")]
-    if stage not in known:
-        raise LocalCloudError(f"ENV is one of {', '.join(known)}; not {stage!r}.")
+    parameters = target(stage)
     settings = Settings.read()
     if os.environ.get("AWS_ENDPOINT_URL") == settings.aws_url:
         raise LocalCloudError("This shell points at the local AWS (make env): deploy from one with your own credentials.")
-    target = stages[stage]["deploy"]["parameters"]
-    name, region = target["stack_name"], target["region"]
+    name, region = parameters["stack_name"], parameters["region"]
     _sam(settings, "build", "--parallel", "--cached")
     python = ensure_tool(settings, "build", seed=True) / "python"
     compile_artifacts(REPOSITORY / ".aws-sam" / "build", python, log=settings.logs / "compileall.log")
@@ -38,6 +34,16 @@ def deploy(stage: str = "", *more: str) -> None:
     _fill_in_public_url(cloudformation, stack, outputs)
     _migrate(region, outputs["MigrateFunctionName"])
     print(json.dumps(outputs, indent=2))
+
+
+def target(stage: str) -> dict[str, Any]:
+    """What samconfig.toml says of an environment. Raises LocalCloudError."""
+    stages = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
+    known = [name for name in stages if name not in ("version", "default")]
+    if stage not in known:
+        raise LocalCloudError(f"ENV is one of {', '.join(known)}; not {stage!r}.")
+    parameters: dict[str, Any] = stages[stage]["deploy"]["parameters"]
+    return parameters
 
 
 def _sam(settings: Settings, *arguments: str) -> None:

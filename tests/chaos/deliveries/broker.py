@@ -73,18 +73,18 @@ class Broker:
         (self.tries,) = {int(n) for n in re.findall(r"maxReceiveCount: (\d+)", template)}
         self.queues: dict[str, dict[str, Message]] = {name: {} for name in self.routes}
         self.dead: dict[str, list[Message]] = {name: [] for name in self.routes}
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, int]] = set()
 
     def chance(self, probability: float) -> bool:
         return self.wild and self.dice.random() < probability
 
     def publish(self, detail: str) -> None:
-        """To every queue whose rule wants it; sometimes in two or three copies, sometimes much later."""
+        """To every queue whose rule wants it; often in some copies, sometimes much later."""
         kind = json.loads(detail)["kind"]
         body = f'{{"detail": {detail}}}'
         for queue, kinds in self.routes.items():
             if kind in kinds:
-                for _ in range(1 + self.chance(0.35) + self.chance(0.15)):
+                for _ in range(1 + self.chance(0.5) + self.chance(0.3) + self.chance(0.2)):
                     self._put(queue, body)
 
     def poison(self) -> None:
@@ -127,7 +127,7 @@ class Broker:
             return []
         self.counts.deliveries += len(batch)
         for message in batch:
-            known = (queue, message.body)
+            known = (queue, hash(message.body))
             self.counts.repeated += known in self._seen
             self._seen.add(known)
         return batch

@@ -29,6 +29,8 @@ from tests.factories import Factory
 WORKERS = 3
 BACKLOG = 150
 """Messages that wait before people pause."""
+POISONED = 60
+"""In every so manieth round something comes that nobody can handle."""
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Harness:
     def _round(self, crew: list[Worker], *, acting: bool) -> None:
         self._rounds += 1
         self.broker.now += 1
-        if self.broker.chance(0.01):
+        if self.broker.wild and self._rounds % POISONED == 20:
             self.broker.poison()
         given = [(worker, work) for worker in crew if (work := self._work()) is not None]
         for worker, (command, _) in given:

@@ -6,7 +6,7 @@ from typing import Any
 
 from academy.generation.events import GenerationCompleted, GenerationFailed
 from academy.platform import outbox
-from academy.platform.db import database
+from academy.platform.db import UnitOfWork, database
 from academy.platform.ids import uuid7
 from tests.api import Client, Reply
 from tests.chaos.deliveries.edge import FAULTS, Edge
@@ -56,7 +56,7 @@ class People:
 
     def _set_out(self) -> Journey:
         ways = (self._learn, self._teach, self._administer, self._write, self._shrink)
-        return self._dice.choices(ways, (30, 2, 1, 2, 1))[0]()
+        return self._dice.choices(ways, (30, 2, 1, 6, 1))[0]()
 
     def _ask(self, method: str, path: str, body: Any, user: Row, *allowed: int) -> Reply:
         reply = self._client.call(method, path, body, user=user)
@@ -83,12 +83,16 @@ class People:
             yield
             self._ask("POST", enroll, None, learner)
             yield
-        for section in self._dice.sample(sections, len(sections)):
-            said = self._report(learner, course, section)
+        if self._dice.random() < 0.5:
+            said = self._ask("POST", f"/progress/lessons/{sections[0]['lesson_id']}/complete", None, learner)
             yield
-            if self._dice.random() < 0.1:
-                self._report(learner, course, section)
+        else:
+            for section in self._dice.sample(sections, len(sections)):
+                said = self._report(learner, course, section)
                 yield
+                if self._dice.random() < 0.1:
+                    self._report(learner, course, section)
+                    yield
         if not said.data["courseCompleted"]:
             raise Refused(f"every section of the course is reported: {said.text}")
         self.completed.add((str(learner["id"]), str(course["id"])))
@@ -127,14 +131,22 @@ class People:
         yield
 
     def _write(self) -> Journey:
-        """The end of a generation, good or bad, as its task tells it."""
-        whose, title = self._dice.choice([self._teacher, *self._learners])["id"], "Tides"
-        event: GenerationCompleted | GenerationFailed = GenerationCompleted(job_id=uuid7(), user_id=whose, course_id=uuid7(), title=title)
-        if self._dice.random() < 0.4:
-            event = GenerationFailed(job_id=uuid7(), user_id=whose, title=title, code="X", reason="It stopped.")
-        _, work = database().transact(lambda unit: unit.emit(event))
+        """Ends of generations, good and bad, as their task tells them; several in one transaction, which is as good as one after the other."""
+        events = [self._ended() for _ in range(self._dice.randint(1, 12))]
+
+        def tell(unit: UnitOfWork) -> None:
+            for event in events:
+                unit.emit(event)
+
+        _, work = database().transact(tell)
         outbox.finish(database(), work)
         yield
+
+    def _ended(self) -> GenerationCompleted | GenerationFailed:
+        whose = self._dice.choice([self._teacher, *self._learners])["id"]
+        if self._dice.random() < 0.3:
+            return GenerationFailed(job_id=uuid7(), user_id=whose, title="Tides", code="X", reason="It stopped.")
+        return GenerationCompleted(job_id=uuid7(), user_id=whose, course_id=uuid7(), title="Tides")
 
     def _shrink(self) -> Journey:
         """All but one section is done by everybody; then that one is taken away, and the recount completes the course for all at once."""
