@@ -4,7 +4,7 @@ import signal
 import sys
 from types import FrameType
 
-from infra.local import commands, deployment
+from infra.local import commands, deployment, redrive
 from infra.local.errors import LocalCloudError
 from infra.local.settings import Settings
 
@@ -31,7 +31,7 @@ def run() -> None:
         academy.stop()
 
 
-COMMANDS = ("run", "env", "invoke", "inbox", "logs", "reset", "validate", "deploy")
+COMMANDS = ("run", "env", "invoke", "inbox", "logs", "reset", "validate", "checkov", "deploy", "redrive")
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def main() -> int:
             run()
         elif command == "deploy":
             deployment.deploy(*arguments)
+        elif command == "redrive":
+            redrive.redrive(*arguments)
         else:
             getattr(commands, command)(*arguments)
     except LocalCloudError as error:
