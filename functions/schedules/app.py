@@ -14,7 +14,11 @@ from academy.platform.db import database
 from academy.platform.observability import logger, metrics
 
 TASKS: dict[str, Callable[[], dict[str, Any]]] = {
-    "publish_outbox": lambda: {"published": outbox.sweep(database()), "sealed": housekeeping.seal_audit_log(database())},
+    "publish_outbox": lambda: {
+        "published": outbox.sweep(database()),
+        "waiting": outbox.waiting(database()),
+        "sealed": housekeeping.seal_audit_log(database()),
+    },
     "clean_up": lambda: housekeeping.clean_up(database()),
     "tend_generation": lambda: generation.tend(database()),
     "refresh_search": lambda: catalog.refresh_search(database()),

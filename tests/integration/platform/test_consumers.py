@@ -167,7 +167,7 @@ def test_ten_deliveries_at_once_have_one_effect(database_url: str, make: Factory
 def test_a_schedule_says_what_it_did_as_a_metric(db: Database, published: list[Envelope], capsys: pytest.CaptureFixture[str]) -> None:
     result = schedules.handler({"task": "publish_outbox"}, CONTEXT)
 
-    assert result == {"published": 0, "sealed": 0}
+    assert result == {"published": 0, "waiting": 0, "sealed": 0}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert [(line["task"], line["published"]) for line in lines] == [("publish_outbox", [0.0])]
 

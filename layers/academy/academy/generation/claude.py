@@ -1,8 +1,9 @@
 """The text model, by Anthropic's SDK. Only `functions/generation_tasks` carries that package and imports this."""
 
-from anthropic import Anthropic, APIError, APIStatusError, APITimeoutError, transform_schema
+from anthropic import Anthropic, APIError, APIStatusError, APITimeoutError, Timeout, transform_schema
 from anthropic.types import Message, MessageParam, TextBlockParam
 
+from academy.generation.settings import CONNECT_SECONDS
 from academy.generation.vendors import (
     Charge,
     GenerationError,
@@ -31,7 +32,7 @@ class Claude:
 
     def __init__(self, *, model: str, api_key: str, timeout: float) -> None:
         self._model = model
-        self._client = Anthropic(api_key=api_key, timeout=timeout, max_retries=0)
+        self._client = Anthropic(api_key=api_key, timeout=Timeout(timeout, connect=CONNECT_SECONDS), max_retries=0)
 
     @property
     def name(self) -> str:

@@ -8,9 +8,10 @@ import base64
 import binascii
 import hashlib
 
-from openai import APIError, APIStatusError, APITimeoutError, OpenAI
+from openai import APIError, APIStatusError, APITimeoutError, OpenAI, Timeout
 from openai.types import ImagesResponse
 
+from academy.generation.settings import CONNECT_SECONDS
 from academy.generation.vendors import (
     Charge,
     GenerationError,
@@ -34,7 +35,7 @@ class GptImage:
 
     def __init__(self, *, model: str, api_key: str, timeout: float) -> None:
         self._model = model
-        self._client = OpenAI(api_key=api_key, timeout=timeout, max_retries=0)
+        self._client = OpenAI(api_key=api_key, timeout=Timeout(timeout, connect=CONNECT_SECONDS), max_retries=0)
 
     @property
     def name(self) -> str:

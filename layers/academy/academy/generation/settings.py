@@ -3,8 +3,9 @@
 TEXT_MODEL = "claude-sonnet-5-5"
 IMAGE_MODEL = "gpt-image-2.5-flare"
 
-TEXT_SECONDS = 240
-"""For one call. A task may make two, and has 540."""
+CONNECT_SECONDS = 5
+TEXT_SECONDS = 230
+"""For the answer to one call. A task may make two, reads and writes what it works on, and has 540."""
 
 IMAGE_SECONDS = 120
 

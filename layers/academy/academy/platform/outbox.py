@@ -15,6 +15,7 @@ _TAKE = sql("""
     order by id limit :limit::int for update skip locked
 """)
 _MARK = sql("update outbox set published_at = now() where id = any(:ids::uuid[])")
+_WAITING = sql("select count(*) from outbox where published_at is null and occurred_at < now() - interval '5 minutes'")
 _DISCARD = sql("delete from outbox where id in (select id from outbox where published_at < now() - interval '7 days' limit 5000)")
 _CONSUME = sql(
     "insert into consumed_events (consumer, event_id, consumed_at) values (:consumer, :event_id::uuid, now()) on conflict do nothing"
@@ -102,6 +103,11 @@ def sweep(db: Database) -> int:
     if failures:
         raise failures[0]
     return total
+
+
+def waiting(db: Database) -> int:
+    """Events that should have been published long ago."""
+    return int(db.read(lambda work: work.value(_WAITING)))
 
 
 def first_time(work: UnitOfWork, *, consumer: str, event_id: str) -> bool:

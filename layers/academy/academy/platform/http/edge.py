@@ -38,8 +38,8 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-DEADLINE = 18.0
-"""Seconds after which a request begins no further statement: the last may take ten more, and the gateway waits for half a minute at most."""
+DEADLINE = 17.0
+"""Seconds after which a request begins no further statement: what it then waits for ends within eleven more, and the function after 29."""
 PERSONAL = "private, no-store"
 PUBLIC = "public, max-age=60, stale-while-revalidate=300"
 BUSY = "The academy is busy. Please try again in a few seconds."
