@@ -41,9 +41,9 @@ class Network:
 def network(url: str, added: float) -> Iterator[Network]:
     """A URL that leads to the same database with `added` milliseconds more a round trip; the proxy's own time is part of them."""
     straight = trip(url)
-    with _running(url, 0.0) as bare:
+    with running(url, 0.0) as bare:
         own = trip(bare) - straight
-    with _running(url, max(0.0, added - own) / 1000) as proxied:
+    with running(url, max(0.0, added - own) / 1000) as proxied:
         yield Network(proxied, straight, trip(proxied))
 
 
@@ -60,7 +60,7 @@ def trip(url: str, *, samples: int = 400) -> float:
 
 
 @contextmanager
-def _running(url: str, delay: float) -> Iterator[str]:
+def running(url: str, delay: float) -> Iterator[str]:
     server = urlsplit(url)
     command = [sys.executable, "-m", "tests.bench.proxy", str(server.hostname), str(server.port or 5432), repr(delay)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

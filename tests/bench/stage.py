@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.authorization.world import World
 from tests.issuer import Issuer
 
 Call = Callable[[], dict[str, Any]]
+Handler = Callable[[Any, Any], dict[str, Any]]
 
 _FOUND = {"verify_certificate": Sample(of(serial="serial"))}
 """Where the matrix's request finds nothing."""
@@ -54,31 +56,34 @@ class Stage:
     def db(self) -> Database:
         return unit_of_work.database()
 
-    def prepare(self, send: Callable[[Client], Reply]) -> Call:
-        """The handler's call that `send` makes, to be made again without the client around it. Raises RuntimeError where it fails."""
-        seen: list[tuple[Any, Any, Any]] = []
+    def caught(self, send: Callable[[Client], Reply]) -> tuple[Handler, dict[str, Any], Any]:
+        """What `send` would call: the handler, its event and its context."""
+        seen: list[tuple[Handler, dict[str, Any], Any]] = []
         choose = self.client._api
 
-        def noting(raw_path: str) -> Any:
+        def catching(raw_path: str) -> Any:
             api = choose(raw_path)
 
-            class Noting:
-                @staticmethod
-                def handler(event: Any, context: Any) -> Any:
-                    seen.append((api.handler, event, context))
-                    return api.handler(event, context)
+            def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+                seen.append((api.handler, event, context))
+                return {"statusCode": 204}
 
-            return Noting
+            return SimpleNamespace(handler=handler)
 
-        self.client._api = noting  # type: ignore[method-assign]
+        self.client._api = catching  # type: ignore[method-assign]
         try:
-            reply = send(self.client)
+            send(self.client)
         finally:
             self.client._api = choose  # type: ignore[method-assign]
-        if reply.status >= 400:
-            raise RuntimeError(f"{reply.status} {reply.text}")
-        handler, event, context = seen[0]
-        return lambda: dict(handler(event, context))
+        return seen[0]
+
+    def prepare(self, send: Callable[[Client], Reply]) -> Call:
+        """The handler's call that `send` makes, to be made again without the client around it. Made once, and RuntimeError where it fails."""
+        handler, event, context = self.caught(send)
+        answer = handler(event, context)
+        if answer["statusCode"] >= 400:
+            raise RuntimeError(f"{answer['statusCode']} {answer['body']}")
+        return lambda: handler(event, context)
 
     def route(self, endpoint: Endpoint, world: World, *, query: dict[str, str] | None = None) -> Call:
         """A route's call by somebody who may, with one token as a frontend keeps it."""

@@ -1,9 +1,10 @@
 """What is measured, by name: each subject takes its measures and tells the report."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.bench import admission, reads
+from tests.bench import admission, imports, json_work, memory, pages, progress, reads
 from tests.bench.report import Report
 from tests.bench.scene import Scene
 from tests.bench.stage import read_routes
@@ -74,5 +75,137 @@ def bench_reads(scene: Scene, report: Report) -> None:
                 )
 
 
-WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {"admission": bench_admission, "reads": bench_reads}
-BY_ITSELF: dict[str, Callable[[Report], None]] = {}
+def bench_progress(scene: Scene, report: Report) -> None:
+    found = {where: progress.measure(scene, far=where == "far") for where in ("far", "near")}
+    report.table(
+        "POST /progress/section, a section completed (medians, ms)",
+        ("network", "handler", "statement alone", "ORM", "statements", "faster", "trips", "trips over a course", "ms over a course"),
+        (
+            (where, f"{p.handler:.2f}", f"{p.statement:.2f}", f"{p.orm:.2f}", p.orm_statements, f"{p.faster:.1f}", p.trips, f"{p.average_trips:.2f}",
+                f"{p.average:.2f}")
+            for where, p in found.items()
+        ),
+    )  # fmt: skip
+    report.data["progress"] = {where: {**asdict(p), "faster": p.faster} for where, p in found.items()}
+    far, near = found["far"], found["near"]
+    report.goal(
+        "/progress/section against an eight-statement ORM transaction",
+        f">= {progress.FASTER:.0f} x faster",
+        f"{far.faster:.1f} x at 1 ms a trip",
+        far.faster >= progress.FASTER,
+        f"admission included on our side alone; {near.faster:.1f} x without the proxy",
+    )
+    report.goal(
+        "/progress/section, trips",
+        f"<= {progress.TRIPS}",
+        f"{far.trips}, over a whole course {far.average_trips:.2f}",
+        far.average_trips <= progress.TRIPS,
+        "a completed lesson is published before the answer",
+    )
+
+
+def bench_pages(scene: Scene, report: Report) -> None:
+    found = {where: pages.measure(scene, far=where == "far") for where in ("far", "near")}
+    report.table(
+        "Pages against the ORM's eager loading (medians, ms)",
+        ("network", "page", "handler", "less admission", "ORM, no admission", "statements", "faster", "faster, admission included"),
+        (
+            (where, p.name, f"{p.handler:.2f}", f"{p.page:.2f}", f"{p.orm:.2f}", p.orm_statements, f"{p.faster:.1f}", f"{p.faster_in_all:.1f}")
+            for where, rows in found.items() for p in rows
+        ),
+    )  # fmt: skip
+    report.data["pages"] = {
+        where: [{**asdict(p), "faster": p.faster, "faster_in_all": p.faster_in_all} for p in rows] for where, rows in found.items()
+    }
+    for far, near in zip(found["far"], found["near"], strict=True):
+        report.goal(
+            f"{far.name} against the ORM",
+            f">= {pages.FASTER:.0f} x faster",
+            f"{far.faster:.1f} x at 1 ms a trip",
+            far.faster >= pages.FASTER,
+            f"{far.faster_in_all:.1f} x with admission on our side alone; {near.faster:.1f} x without the proxy",
+        )
+    report.chart(
+        "Pages at 1 ms a trip: handler with admission, ORM without",
+        "ms",
+        ("handler", "ORM"),
+        [(p.name, (p.handler, p.orm)) for p in found["far"]],
+    )
+
+
+def bench_json(scene: Scene, report: Report) -> None:
+    with scene.stage(far=False) as stage:
+        call = stage.prepare(lambda client: client.get("/courses", query={"limit": json_work.ROWS}))
+        call()
+        work, answer = json_work.of(call)
+    rows = len(json.loads(answer["body"])["data"])
+    report.table(
+        f"JSON of a page of {rows} rows ({len(answer['body'])} characters)",
+        ("parsed by Python (characters)", "printed by Python (characters)", "validated", "dumped by pydantic"),
+        [(work.parsed, work.printed, ", ".join(work.validated), ", ".join(work.dumped) or "-")],
+    )
+    report.data["json"] = {"rows": rows, "characters": len(answer["body"]), **asdict(work)}
+    report.goal(
+        "JSON of a 100-row page",
+        "serialised once, no double validation",
+        f"rows printed or parsed in Python {work.large} times; validated: {', '.join(work.validated)}",
+        rows == json_work.ROWS and not work.large and not work.dumped and len(work.validated) <= 1,
+        "PostgreSQL prints the rows, the handler joins them",
+    )
+
+
+def bench_memory(scene: Scene, report: Report) -> None:
+    found = memory.measure(scene)
+    report.table(
+        f"Memory of a warm function (MB resident), {memory.LEARNERS} learners",
+        ("function", *(f"after {mark}" for mark in memory.MARKS), "growth"),
+        ((m.function, *(f"{m.megabytes[mark]:.1f}" for mark in memory.MARKS), f"{m.growth:+.1f}") for m in found),
+    )
+    report.data["memory"] = [{**asdict(m), "growth": m.growth} for m in found]
+    worst = max(found, key=lambda m: m.growth)
+    report.goal(
+        "memory of a warm function after 10,000 requests",
+        f"flat (at most {memory.GROWTH:.0f} MB more than after 1,000)",
+        f"{worst.growth:+.1f} MB ({worst.function})",
+        worst.growth <= memory.GROWTH,
+    )
+
+
+def bench_imports(report: Report) -> None:
+    costs = [imports.measure(function) for function in imports.API_FUNCTIONS]
+    report.table(
+        "INIT: importing a handler (median ms), and what costs most (ms, cumulative)",
+        ("function", "CPU", "least", "wall", "heaviest", "forbidden"),
+        (
+            (c.function, f"{c.cpu:.0f}", f"{c.least:.0f}", f"{c.wall:.0f}", ", ".join(c.heaviest), ", ".join(c.forbidden) or "-")
+            for c in costs
+        ),
+    )
+    report.data["imports"] = [asdict(cost) for cost in costs]
+    worst, vendors = max(costs, key=lambda cost: cost.cpu), [cost.function for cost in costs if cost.forbidden]
+    report.goal(
+        "INIT of each API function, import",
+        f"< {imports.IMPORT} ms",
+        f"{worst.cpu:.0f} ms of CPU ({worst.function})",
+        worst.cpu < imports.IMPORT,
+        f"median; the least was {worst.least:.0f} ms; wall {worst.wall:.0f} ms",
+    )
+    report.goal("INIT, vendor SDKs", "none", ", ".join(vendors) or "none", not vendors)
+    sizes = imports.sizes()
+    if sizes:
+        report.table("Packages, unzipped (MB)", ("package", "MB"), ((name, f"{size:.1f}") for name, size in sizes.items()))
+        layers = sum(size for name, size in sizes.items() if name.endswith("Layer"))
+        report.goal("layers", f"<= {imports.LAYER} MB", f"{layers:.1f} MB, both together", layers <= imports.LAYER)
+    report.data["sizes"] = sizes
+    report.chart("INIT: CPU of importing a handler", "ms", ("CPU",), [(c.function, (c.cpu,)) for c in costs], imports.IMPORT)
+
+
+WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {
+    "admission": bench_admission,
+    "reads": bench_reads,
+    "progress": bench_progress,
+    "pages": bench_pages,
+    "json": bench_json,
+    "memory": bench_memory,
+}
+BY_ITSELF: dict[str, Callable[[Report], None]] = {"imports": bench_imports}
