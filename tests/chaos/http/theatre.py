@@ -69,7 +69,7 @@ class Theatre:
             try:
                 first = ask.send(self.client)
                 assert first.status < 500 or first.status == 503, first.text
-                again = cut.down or first.status == 503
+                again = cut.down or come_back(first)
             except Died:
                 again = True
             assert self.wire.done, f"there is no exchange {cut.at}"
@@ -107,10 +107,8 @@ class Theatre:
         self._restart()
         for _ in range(PATIENCE):
             reply = ask.send(self.client)
-            in_progress = reply.status == 409 and reply.code == "REQUEST_IN_PROGRESS"
-            if reply.status != 503 and not in_progress:
+            if not come_back(reply):
                 return reply
-            assert int(reply.headers["Retry-After"]) >= 1, reply.headers
         raise AssertionError("no answer")
 
     def _sweep(self) -> None:
@@ -120,6 +118,14 @@ class Theatre:
         assert all(row["published_at"] for row in rows), rows
         told = self.client.process.published if isinstance(self.client, RemoteClient) else []
         assert {*told, *(envelope.id for envelope in self.published)} == {row["id"] for row in rows}
+
+
+def come_back(reply: Reply) -> bool:
+    """Whether a client is told to ask again: the database is away, or still busy with a first attempt whose connection is lost."""
+    if reply.status == 503 or (reply.status == 409 and reply.code == "REQUEST_IN_PROGRESS"):
+        assert int(reply.headers["Retry-After"]) >= 1, reply.headers
+        return True
+    return False
 
 
 @contextmanager
