@@ -70,3 +70,10 @@ bench: .venv/.ready ## What was demanded of its speed, measured (SCALE=small, SU
 
 mutants: .venv/.ready ## Change the code one small thing at a time and see whether a test notices: make mutants AREA=platform|learning|…
 	@$(VENV)/python -m tests.mutants "$(or $(AREA),platform)"
+
+.PHONY: capacity roles
+capacity: .venv/.ready ## What it carries and costs, from the template and infra/capacity: docs/capacity.md
+	@$(VENV)/python -m infra.capacity
+
+roles: .venv/.ready ## Note what the functions asked AWS for in the end-to-end tests, to judge their policies by
+	@$(VENV)/python -m tests.infra.record

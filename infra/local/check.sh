@@ -12,11 +12,13 @@ check "format" $bin/ruff format --check --quiet .
 check "lint" $bin/ruff check --quiet .
 check "types" $bin/mypy
 check "architecture" $bin/lint-imports
-check "template" $bin/cfn-lint template.yaml
+check "template" $bin/cfn-lint template.yaml infra/database.yaml
 check "SAM" $bin/python -m infra.local validate
+check "checkov" $bin/python -m infra.local checkov
 # SQL made of constants (B608) and urlopen (B310) are ruff's to judge, line by line: S608, S310.
 check "security" $bin/bandit --quiet --recursive --severity-level medium --skip B608,B310 layers/academy functions
 check "OpenAPI drift" $bin/python -m infra.openapi.generate --check
+check "capacity drift" $bin/python -m infra.capacity --check
 if [ ${#failed[@]} -gt 0 ]; then
     echo "Failed: ${failed[*]}" >&2
     exit 1

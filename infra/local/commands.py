@@ -92,3 +92,11 @@ def validate() -> None:
     command: list[str | Path] = [sam, "validate", "--lint", "--region", "us-east-1", "--template", REPOSITORY / "template.yaml"]
     done = subprocess.run(command, cwd=REPOSITORY, env=build.sam_environment(settings), check=False)
     sys.exit(done.returncode)
+
+
+def checkov() -> None:
+    """What is risky in the templates, for make check; infra/checkov.yaml says what is skipped and why. Asks the network nothing."""
+    settings = Settings.read()
+    tool = ensure_tool(settings, "checkov") / "checkov"
+    done = subprocess.run([tool, "--config-file", REPOSITORY / "infra" / "checkov.yaml", "--skip-download"], cwd=REPOSITORY, check=False)
+    sys.exit(done.returncode)

@@ -26,7 +26,7 @@ def pool(academy: LiveAcademy) -> Any:
     return academy.aws("cognito-idp")
 
 
-def _sign_up(academy: LiveAcademy, pool: Any) -> str:
+def sign_up(academy: LiveAcademy, pool: Any) -> str:
     email = f"{uuid.uuid4().hex[:12]}@pool.test"
     client = academy.variables["USER_POOL_CLIENT_ID"]
     pool.sign_up(ClientId=client, Username=email, Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": email}])
@@ -51,7 +51,7 @@ def _refresh(academy: LiveAcademy, pool: Any, token: str) -> Tokens:
 
 
 def test_access_tokens_verify_with_the_keys_at_their_issuer(academy: LiveAcademy, pool: Any) -> None:
-    token = _sign_in(academy, pool, _sign_up(academy, pool))["AccessToken"]
+    token = _sign_in(academy, pool, sign_up(academy, pool))["AccessToken"]
     issuer = academy.variables["USER_POOL_ISSUER"]
     keys = {key["kid"]: key for key in httpx.get(f"{issuer}/.well-known/jwks.json").json()["keys"]}
     key = keys[jwt.get_unverified_header(token)["kid"]]
@@ -63,7 +63,7 @@ def test_access_tokens_verify_with_the_keys_at_their_issuer(academy: LiveAcademy
 
 def test_a_wrong_password_and_an_unknown_account_look_the_same(academy: LiveAcademy, pool: Any) -> None:
     errors = []
-    for email in (_sign_up(academy, pool), "nobody@pool.test"):
+    for email in (sign_up(academy, pool), "nobody@pool.test"):
         with pytest.raises(ClientError) as failure:
             _sign_in(academy, pool, email, "wrong-Password-1")
         errors.append(failure.value.response["Error"])
@@ -71,7 +71,7 @@ def test_a_wrong_password_and_an_unknown_account_look_the_same(academy: LiveAcad
 
 
 def test_refresh_tokens_rotate_and_the_session_stays_the_same(academy: LiveAcademy, pool: Any) -> None:
-    first = _sign_in(academy, pool, _sign_up(academy, pool))
+    first = _sign_in(academy, pool, sign_up(academy, pool))
     second = _refresh(academy, pool, first["RefreshToken"])
     assert second["RefreshToken"] != first["RefreshToken"]
     sessions = {jwt.get_unverified_claims(tokens["AccessToken"])["origin_jti"] for tokens in (first, second)}
@@ -79,7 +79,7 @@ def test_refresh_tokens_rotate_and_the_session_stays_the_same(academy: LiveAcade
 
 
 def test_a_revoked_session_gets_no_new_tokens(academy: LiveAcademy, pool: Any) -> None:
-    tokens = _refresh(academy, pool, _sign_in(academy, pool, _sign_up(academy, pool))["RefreshToken"])
+    tokens = _refresh(academy, pool, _sign_in(academy, pool, sign_up(academy, pool))["RefreshToken"])
     pool.revoke_token(ClientId=academy.variables["USER_POOL_CLIENT_ID"], Token=tokens["RefreshToken"])
     with pytest.raises(ClientError, match="revoked"):
         _refresh(academy, pool, tokens["RefreshToken"])
@@ -88,7 +88,7 @@ def test_a_revoked_session_gets_no_new_tokens(academy: LiveAcademy, pool: Any) -
 def test_google_signs_in_with_pkce(academy: LiveAcademy) -> None:
     """Given a code from Google's sign-in, when it is exchanged without its verifier, then it is refused; with it, it works once."""
     verifier = secrets.token_urlsafe(48)
-    code = _code_from_google(academy, "pkce@gmail.test", verifier)
+    code = code_from_google(academy, "pkce@gmail.test", verifier)
     assert "access_token" not in _exchange(academy, code, "another-verifier")
     tokens = _exchange(academy, code, verifier)
     identity = jwt.get_unverified_claims(tokens["id_token"])
@@ -96,7 +96,7 @@ def test_google_signs_in_with_pkce(academy: LiveAcademy) -> None:
     assert "access_token" not in _exchange(academy, code, verifier)
 
 
-def _code_from_google(academy: LiveAcademy, email: str, verifier: str) -> str:
+def code_from_google(academy: LiveAcademy, email: str, verifier: str) -> str:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "identity_provider": "Google", "client_id": academy.variables["USER_POOL_CLIENT_ID"], "response_type": "code",

@@ -1,0 +1,98 @@
+"""What holds for every resource of a kind, so that a new one joins by being declared."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from infra.capacity import inputs, template
+from infra.capacity import load as loads
+from tests.conftest import ROOT
+
+TEMPLATE: dict[str, dict[str, Any]] = template.load(ROOT / "template.yaml")["Resources"]
+DATABASE: dict[str, dict[str, Any]] = template.load(ROOT / "infra" / "database.yaml")["Resources"]
+GATEWAY_SECONDS = 30
+"""An HTTP API waits no longer."""
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: resource["Properties"] for name, resource in TEMPLATE.items() if resource["Type"] == kind}
+
+
+def test_every_queue_is_encrypted_and_has_dead_letters() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    assert all(properties["SqsManagedSseEnabled"] is True for properties in queues.values())
+    for name in (name for name in queues if name.endswith("Queue")):
+        redrive = queues[name]["RedrivePolicy"]
+        assert redrive["deadLetterTargetArn"] == {"GetAtt": f"{name.removesuffix('Queue')}DeadLetters.Arn"}
+        dead = queues[f"{name.removesuffix('Queue')}DeadLetters"]
+        assert dead["MessageRetentionPeriod"] > queues[name]["MessageRetentionPeriod"], "an old message must not die on arrival"
+
+
+def test_every_dead_letter_rings_an_alarm() -> None:
+    watched = {
+        dimension["Value"]["GetAtt"].split(".")[0]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "QueueName"
+    }
+    assert {name for name in of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")} <= watched
+
+
+def test_every_alarm_reaches_somebody() -> None:
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["TreatMissingData"], name
+
+
+def test_every_log_is_forgotten_some_day() -> None:
+    for name, properties in of_type("AWS::Logs::LogGroup").items():
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_every_bucket_is_private_and_encrypted() -> None:
+    for name, properties in of_type("AWS::S3::Bucket").items():
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}, name
+        assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"], name
+    policies = [policy["PolicyDocument"]["Statement"] for policy in of_type("AWS::S3::BucketPolicy").values()]
+    assert len(policies) == len(of_type("AWS::S3::Bucket"))
+    assert all("TlsOnly" in {statement["Sid"] for statement in policy} for policy in policies)
+
+
+def test_functions_that_nobody_waits_for_are_capped() -> None:
+    """The others share the account's concurrency, and answer before the gateway stops waiting."""
+    shared = template.load(ROOT / "template.yaml")["Globals"]["Function"]
+    called = {permission["FunctionName"]["Ref"] for permission in of_type("AWS::Lambda::Permission").values()}
+    for name, properties in of_type("AWS::Serverless::Function").items():
+        if name in called:
+            assert properties.get("Timeout", shared["Timeout"]) < GATEWAY_SECONDS, name
+        else:
+            assert "ReservedConcurrentExecutions" in properties, name
+
+
+def test_queues_take_no_more_functions_than_are_reserved() -> None:
+    stack = template.production()
+    assert sum(stack.queue_concurrency.values()) <= (stack.function("Events").reserved or 0)
+
+
+def test_everything_is_traced() -> None:
+    assert template.load(ROOT / "template.yaml")["Globals"]["Function"]["Tracing"] == "Active"
+    assert all(machine["Tracing"] == {"Enabled": True} for machine in of_type("AWS::Serverless::StateMachine").values())
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_the_alarm_on_connections_rings_before_they_are_gone(stage: str) -> None:
+    deployed = tomllib.loads((ROOT / "samconfig.toml").read_text())[stage]["deploy"]["parameters"]["parameter_overrides"]
+    sizes = dict(line.split("=", 1) for line in deployed)
+    _, production, others = DATABASE["ConnectionsAlarm"]["Properties"]["Threshold"]["If"]
+    most = loads.max_connections(float(sizes["DatabaseMinCapacity"]), float(sizes["DatabaseMaxCapacity"]), inputs.read())
+
+    assert (production if stage == "prod" else others) <= 0.8 * most
+
+
+def test_the_database_is_reached_by_functions_alone() -> None:
+    (rule,) = DATABASE["ClusterSecurityGroup"]["Properties"]["SecurityGroupIngress"]
+    assert (rule["FromPort"], rule["ToPort"], rule["SourceSecurityGroupId"]) == (5432, 5432, {"Ref": "ClientSecurityGroup"})
+    assert DATABASE["Writer"]["Properties"]["PubliclyAccessible"] is False
+    assert DATABASE["Cluster"]["Properties"]["StorageEncrypted"] is True
+    assert DATABASE["ClusterSettings"]["Properties"]["Parameters"]["rds.force_ssl"] == "1"
