@@ -16,12 +16,7 @@ AREAS = {
     "platform": Area(
         modules=("academy/platform/*",),
         spared=("academy/platform/orm/*", "academy/platform/observability.py"),
-        tests=(
-            "tests/unit/test_statement.py",
-            "tests/integration/platform",
-            "tests/integration/identity",
-            "tests/integration/certificates",
-        ),
+        tests=("tests/unit/test_statement.py", "tests/integration/identity/test_tokens.py", "tests/integration/platform"),
     ),
     "identity": Area(
         modules=("academy/identity/*.py",),
