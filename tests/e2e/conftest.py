@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,24 +49,31 @@ class LiveAcademy:
 @pytest.fixture(scope="session")
 def academy(environment: None) -> Iterator[LiveAcademy]:
     if port := os.environ.get("E2E_PORT"):
-        yield _live(Settings.read({**os.environ, "PORT": port}))
+        yield live(Settings.read({**os.environ, "PORT": port}))
         return
-    home = ROOT / ".local" / "e2e"
+    with started(ROOT / ".local" / "e2e", PORT=str(free_ports())) as running:
+        yield running
+
+
+@contextmanager
+def started(home: Path, *, anew: bool = True, **settings: str) -> Iterator[LiveAcademy]:
+    """An academy in this folder, `anew` without what it knew; it is stopped at the end. `settings` as for `make run`."""
     variables = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DATABASE_URL"))},
         "ACADEMY_HOME": str(home),
         "ACADEMY_CACHE": os.environ.get("ACADEMY_CACHE") or str(ROOT / ".local" / "cache"),
-        "PORT": str(_free_ports()),
         "PYTHONUNBUFFERED": "1",
+        **settings,
     }
     launcher = [sys.executable, "-m", "infra.local"]
-    subprocess.run([*launcher, "reset"], cwd=ROOT, env=variables, check=True, stdout=subprocess.DEVNULL)
+    if anew:
+        subprocess.run([*launcher, "reset"], cwd=ROOT, env=variables, check=True, stdout=subprocess.DEVNULL)
     output = home / "run.log"
     with output.open("wb") as log:
         process = subprocess.Popen([*launcher, "run"], cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait_for_start(process, output)
-        yield _live(Settings.read(variables))
+        yield live(Settings.read(variables))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
@@ -78,13 +86,13 @@ def web(academy: LiveAcademy) -> Iterator[httpx.Client]:
         yield session
 
 
-def _live(settings: Settings) -> LiveAcademy:
+def live(settings: Settings) -> LiveAcademy:
     stack = Stack.load(settings)
     assert stack is not None, f"nothing is deployed in {settings.home}"
     return LiveAcademy(settings, stack)
 
 
-def _free_ports() -> int:
+def free_ports() -> int:
     """A port from which all the others that follow from it are free too."""
     for _ in range(50):
         port = free_port() % 20000 + 20000
