@@ -136,6 +136,8 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
             if known is not None:
                 return known
             first = call(work)
+            if first.version is not None:
+                first.headers["ETag"] = _tag(first)  # kept with the answer: who asks again wants to go on with If-Match too
             idempotency.keep(work, first, scope=scope, key=key, mark=mark)
             return first
 
@@ -185,15 +187,17 @@ def _conditional(endpoint: Endpoint, answer: Answer, headers: Mapping[str, str],
     answer.headers.setdefault("Cache-Control", PUBLIC if public else PERSONAL)
     if endpoint.public_cache:
         answer.headers["Vary"] = "Authorization"
-    body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
     if (endpoint.etag or answer.version is not None) and answer.status in {200, 201}:
-        digest = hashlib.blake2b(body, digest_size=12).hexdigest()
-        tag = f'"v{answer.version}-{digest}"' if answer.version is not None else f'"{digest}"'
-        answer.headers["ETag"] = tag
+        tag = answer.headers["ETag"] = _tag(answer)
         wanted = headers.get("if-none-match", "")
         if endpoint.etag and wanted and (wanted.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))):
             return Answer(304, headers={name: value for name, value in answer.headers.items() if name in {"ETag", "Cache-Control", "Vary"}})
     return answer
+
+
+def _tag(answer: Answer) -> str:
+    digest = hashlib.blake2b(answer.body if isinstance(answer.body, bytes) else answer.body.encode(), digest_size=12).hexdigest()
+    return f'"v{answer.version}-{digest}"' if answer.version is not None else f'"{digest}"'
 
 
 def _error(error: Exception, request_id: str) -> Answer:

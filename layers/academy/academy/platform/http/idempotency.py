@@ -46,9 +46,7 @@ def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str) -> Answer
         raise AssertionError("the statement always returns a row")
     if row.fingerprint is None:
         if not row.mine:
-            raise Conflict(
-                "REQUEST_IN_PROGRESS", "The first request with this Idempotency-Key is still being worked on.", headers={"Retry-After": "1"}
-            )
+            raise _in_progress()
         return None
     if row.fingerprint != mark:
         raise RuleBroken("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request.")
@@ -58,5 +56,18 @@ def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str) -> Answer
 
 
 def keep(work: UnitOfWork, answer: Answer, *, scope: str, key: str, mark: str) -> None:
+    """Raises Conflict where another request with the key has been answered meanwhile.
+
+    `_CLAIM` looks with a snapshot that is a moment older than the lock it gets: the other may have committed in that moment. Then nothing of this
+    request stays, and the client that asks again gets the first answer.
+    """
     body = answer.body if isinstance(answer.body, str) else answer.body.decode()
-    work.execute(_KEEP, scope=scope, key=key, fingerprint=mark, status=answer.status, headers=json.dumps(answer.headers), body=body)
+    kept = work.execute(_KEEP, scope=scope, key=key, fingerprint=mark, status=answer.status, headers=json.dumps(answer.headers), body=body)
+    if not kept:
+        raise _in_progress()
+
+
+def _in_progress() -> Conflict:
+    return Conflict(
+        "REQUEST_IN_PROGRESS", "The first request with this Idempotency-Key is still being worked on.", headers={"Retry-After": "1"}
+    )

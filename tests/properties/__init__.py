@@ -1,0 +1,1 @@
+"""What must hold whatever is done and in whichever order: hypothesis looks for the counterexample."""
