@@ -77,7 +77,7 @@ def attempts(endpoint: Endpoint, sample: Sample, world: World, place: Place, cal
     if mine is None:
         raise AssertionError(f"the sample of {endpoint.operation_id} in tests/authorization/requests.py lacks {place.name}")
     kind = world.kind(mine)
-    rows = world.called("random", kind) | world.called("gone", kind) | world.called("buried", kind)
+    rows = world.called("random", kind) | world.called("gone", kind) | world.called("buried", kind) | world.called("secret", kind)
     if caller != "admin" and (kind != "user" or endpoint.access.rows is Rows.LEARNER):
         rows |= world.called("foreign", kind)
     return [Attempt(row, id, _with(sample, world, place, id)) for row, id in rows.items() if row not in sample.seen.get(place.name, ())]

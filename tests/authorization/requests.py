@@ -99,7 +99,7 @@ SAMPLES: dict[str, Sample] = {
     "set_prerequisites": Sample(
         of(id="course"), lambda world: {"courseIds": [world.id("other_course")]}, seen={"body.courseIds.0": ("foreign_course",)}
     ),
-    "list_ratings": Sample(of(id="course"), seen=PUBLISHED),
+    "list_ratings": Sample(of(id="course"), seen={"path.id": ("foreign_course", "foreign_archived")}),
     "restructure_course": Sample(of(id="small_course"), structure),
     "create_module": Sample(of(id="course"), lambda world: {"title": "One more"}),
     "update_module": Sample(of(id="module"), lambda world: {"title": "Another name"}),

@@ -30,15 +30,16 @@ CALLERS = (
     "admin",
 )
 
-_KINDS = {"draft": "course", "review": "course", "private": "course"}
+_KINDS = {"draft": "course", "review": "course", "archived": "course"}
 
 
 @dataclass(frozen=True)
 class World:
     """Rows by name. `course` is the owner's, published, with the enrolled learner in it; `draft` is the owner's; `job` too.
 
-    `sibling_…` are of another course with the same owner and learner; `foreign_…` are the other instructor's or the other student's; `gone_…` were
-    removed from `course`, or are that course itself; `buried_…` are in a removed course; `random_…` never were.
+    `sibling_…` are of another course with the same owner and learner; `foreign_…` are the other instructor's or the other student's, who also has the
+    private `secret_…` ones, which not even admins see; `gone_…` were removed from `course`, or are that course itself; `buried_…` are in a removed
+    course; `random_…` never were.
     """
 
     users: dict[str, dict[str, Any]]
@@ -63,23 +64,24 @@ class World:
 def build(make: Factory) -> World:
     users = _users(make)
     rows = {
-        **_course(make, "", users["owner"]),
-        **_course(make, "sibling_", users["owner"]),
-        **_course(make, "foreign_", users["other_instructor"]),
-        **_course(make, "small_", users["owner"], modules=1, lessons=1, sections=1),
+        **_course(make, "", make.course(users["owner"])),
+        **_course(make, "sibling_", make.course(users["owner"])),
+        **_course(make, "small_", make.course(users["owner"]), modules=1, lessons=1, sections=1),
+        **_course(make, "foreign_", make.course(users["other_instructor"])),
+        **_course(make, "secret_", make.course(users["other_student"], visibility="private")),
         "other_course": make.course(users["owner"]),
         "draft": make.course(users["owner"], status="draft"),
         "review": make.course(users["owner"], status="in_review"),
         "foreign_draft": make.course(users["other_instructor"], status="draft"),
         "foreign_review": make.course(users["other_instructor"], status="in_review"),
-        "foreign_private": make.course(users["other_student"], visibility="private"),
+        "foreign_archived": make.course(users["other_instructor"], status="archived"),
         "certificate": _certificate(make, users["enrolled"], "0000-0000-0000-0000"),
         "foreign_certificate": _certificate(make, users["other_student"], "0000-0000-0000-0001"),
         "job": _job(make, users["owner"]),
         "foreign_job": _job(make, users["other_student"]),
         **{f"random_{kind}": {"id": uuid4()} for kind in ("course", "module", "lesson", "section", "job", "certificate", "user")},
     }
-    for name in ("draft", "review", "foreign_draft", "foreign_review", "foreign_private"):
+    for name in ("draft", "review", "foreign_draft", "foreign_review", "foreign_archived"):
         make.outline(rows[name])
     rows |= _removed(make, users["owner"], rows)
     for name, course in (("enrolled", "course"), ("enrolled", "sibling_course"), ("other_student", "foreign_course")):
@@ -121,9 +123,8 @@ def _users(make: Factory) -> dict[str, dict[str, Any]]:
     return users
 
 
-def _course(make: Factory, prefix: str, owner: dict[str, Any], **outline: int) -> dict[str, dict[str, Any]]:
-    """A published course with an outline; its first module, lesson and section by name."""
-    course = make.course(owner)
+def _course(make: Factory, prefix: str, course: dict[str, Any], **outline: int) -> dict[str, dict[str, Any]]:
+    """A course with an outline; its first module, lesson and section by name."""
     section = make.outline(course, **outline)[0]
     module_id = make.value("select module_id from lessons where id = :id", id=section["lesson_id"])
     return {

@@ -27,7 +27,8 @@ class Level:
         return sql(f"""
             select c.id, c.instructor_id, c.title, c.status, c.visibility, c.version, c.content_version, c.total_enrollments
             from {self.table} x join courses c on c.id = x.course_id
-            where x.id = :id::uuid and x.deleted_at is null and c.deleted_at is null and (c.instructor_id = :caller::uuid or :any::bool)
+            where x.id = :id::uuid and x.deleted_at is null and c.deleted_at is null
+                and (c.instructor_id = :caller::uuid or :any::bool and c.visibility = 'public')
                 and (:course_id::uuid is null or c.id = :course_id::uuid)
             for update of c
         """)

@@ -10,10 +10,11 @@ COURSE_COLUMNS = (
 )
 _VALUES = ", ".join(f"r.{column.strip()}" for column in COURSE_COLUMNS.split(","))
 
-# Another's course is a missing course. `any` is for those who may edit or review every course.
+# Another's course is a missing course. `any` is for those who may edit or review every course; a private one is its owner's alone.
 LOCK_COURSE = sql("""
     select c.id, c.instructor_id, c.title, c.status, c.visibility, c.version, c.content_version, c.total_enrollments
-    from courses c where c.id = :course_id::uuid and c.deleted_at is null and (c.instructor_id = :caller::uuid or :any::bool) for update
+    from courses c where c.id = :course_id::uuid and c.deleted_at is null
+        and (c.instructor_id = :caller::uuid or :any::bool and c.visibility = 'public') for update
 """)
 
 CREATE_COURSE = sql(f"""
@@ -130,7 +131,8 @@ REVIEW_QUEUE = sql(f"""
 LOCK_PREREQUISITES = sql("""
     select c.id, c.instructor_id, c.title, c.status, c.visibility, c.version, c.content_version, c.total_enrollments,
         pg_advisory_xact_lock(hashtextextended('course_prerequisites', 0))
-    from courses c where c.id = :course_id::uuid and c.deleted_at is null and (c.instructor_id = :caller::uuid or :any::bool) for update
+    from courses c where c.id = :course_id::uuid and c.deleted_at is null
+        and (c.instructor_id = :caller::uuid or :any::bool and c.visibility = 'public') for update
 """)
 
 # Writes only if every course is there and none leads back here. What may be required: anybody's published course, and one's own.
@@ -166,7 +168,8 @@ RATINGS = sql("""
     with course as (
         select c.id from courses c
         where c.id = :course_id::uuid and c.deleted_at is null
-            and (c.status in ('published', 'archived') and c.visibility = 'public' or c.instructor_id = :caller::uuid or :any::bool)
+            and (c.status in ('published', 'archived') and c.visibility = 'public' or c.instructor_id = :caller::uuid
+                or :any::bool and c.visibility = 'public')
     ), page as (
         select json_build_object('rating', r.rating, 'review', r.review, 'user', json_build_object('id', u.id, 'fullName', u.full_name),
                 'createdAt', r.created_at, 'updatedAt', r.updated_at)::text as item,

@@ -73,13 +73,16 @@ def reinstate(request: Request, user_id: UUID) -> Answer:
 
 
 def set_permissions(request: Request, user_id: UUID, change: schemas.PermissionChange) -> Answer:
-    """The exceptions of one user. Nobody grants what they don't have themselves; nothing is taken from the last admin."""
-    if not set(change.grant) <= request.caller.permissions:
+    """The exceptions of one user. Nobody grants, or gives back, what they don't have themselves; nothing is taken from the last admin."""
+    own = request.caller.permissions
+    if not set(change.grant) <= own:
         raise Forbidden
     request.work.execute(repository.LOCK_ADMINS)
-    row = request.work.first(repository.SET_PERMISSIONS, id=user_id, grant=change.grant, deny=change.deny)
+    row = request.work.first(repository.SET_PERMISSIONS, id=user_id, grant=change.grant, deny=change.deny, own=sorted(own))
     if row is None:
         raise NotFound("user")
+    if row.beyond:
+        raise Forbidden
     if row.last:
         raise RuleBroken(*_LAST_ADMIN)
     request.audit(

@@ -26,7 +26,9 @@ LIST_USERS = sql(f"""
 
 # One lock for all that can leave the academy without an admin: the count that follows sees what whoever held it before has done.
 LOCK_ADMINS = sql("select pg_advisory_xact_lock(hashtextextended('admins', 0))")
-OTHER_ADMINS = "exists (select from users o where o.role = 'admin' and o.status = 'active' and o.onboarded_at is not null and o.id <> u.id)"
+# Only an admin whom nothing was taken from can make another one.
+OTHER_ADMINS = """exists (select from users o where o.role = 'admin' and o.status = 'active' and o.onboarded_at is not null and o.id <> u.id
+    and not exists (select from user_permissions d where d.user_id = o.id and not d.granted))"""
 
 SET_ROLE = sql(f"""
     with before as (
@@ -69,7 +71,9 @@ SET_PERMISSIONS = sql(f"""
     with target as (
         select u.id, u.role = 'admin' and u.status = 'active' and not {OTHER_ADMINS} as last,
             array(select permission from user_permissions where user_id = u.id and granted order by 1) as granted,
-            array(select permission from user_permissions where user_id = u.id and not granted order by 1) as denied
+            array(select permission from user_permissions where user_id = u.id and not granted order by 1) as denied,
+            exists (select from user_permissions d join role_permissions r on r.role = u.role and r.permission = d.permission
+                where d.user_id = u.id and not d.granted and d.permission <> all (:deny::text[] || :own::text[])) as beyond
         from users u where u.id = :id and u.status <> 'erased' for update
     ), wanted as (
         select t.id as user_id, w.permission, w.granted
@@ -82,8 +86,9 @@ SET_PERMISSIONS = sql(f"""
         insert into user_permissions (user_id, permission, granted) select distinct user_id, permission, granted from wanted
         on conflict (user_id, permission) do update set granted = excluded.granted
     )
-    select last and cardinality(:deny::text[]) > 0 as last, granted, denied from target
+    select last and cardinality(:deny::text[]) > 0 as last, granted, denied, beyond from target
 """)
+"""`beyond`: this would give back what was taken from the user and the caller (with `own`) does not have."""
 PERMISSIONS_OF = sql(f"""
     select json_build_object('id', u.id, 'role', u.role,
         'granted', array(select permission from user_permissions where user_id = u.id and granted order by 1),
@@ -102,7 +107,7 @@ ACTIVITY = sql(f"""
         order by a.id desc limit :limit::int + 1 offset :offset::int
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from audit_log a where a.actor_id = :id) end as total
-    from (select id from users where id = :id) one left join page on true
+    from (select id from users where id = :id and status <> 'erased') one left join page on true
 """)
 """No row at all: no such user."""
 

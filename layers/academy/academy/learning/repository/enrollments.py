@@ -13,14 +13,17 @@ _PROGRESS = f"""
         'totalSections', c.section_count, 'timeSpent', e.time_spent, 'lastSectionId', e.last_section_id, 'lastAccessedAt', e.last_accessed_at)
 """
 
+# The course is locked, so that nobody gets into one that is being removed or priced at this moment.
 ENROLL = sql(f"""
     with course as (
         select id, instructor_id, title, price, currency, visibility from courses
         where id = :course_id::uuid and deleted_at is null and (status = 'published' and visibility = 'public'
             or visibility = 'private' and instructor_id = :caller::uuid and status <> 'archived')
+        for no key update
     ), missing as (
         -- One that is no longer offered is not asked for: nobody could make up for it.
-        select r.id, r.title from course_prerequisites p join courses r on r.id = p.required_id and r.deleted_at is null and r.status = 'published'
+        select r.id, r.title from course_prerequisites p join courses r on r.id = p.required_id and r.deleted_at is null
+            and r.status = 'published' and r.visibility = 'public'
         where p.course_id = (select id from course) and not exists (
             select from enrollments e where e.user_id = :caller::uuid and e.course_id = r.id and e.completed_at is not null)
     ), verdict as (
