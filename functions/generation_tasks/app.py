@@ -24,14 +24,14 @@ def keys() -> dict[str, str]:
 
     try:
         secret = client("secretsmanager").get_secret_value(SecretId=config().vendor_secrets_arn)
-        found: dict[str, str] = json.loads(secret["SecretString"])
+        found = json.loads(secret["SecretString"])
+        return {"anthropic": found["anthropic"], "openai": found["openai"]}
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         if out_of_reach(error):
             raise VendorUnavailable("the vendors' keys can't be read at present") from error
         raise VendorRejected("the vendors' keys may not be read") from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise VendorRejected("the vendors' keys are not the JSON that they should be") from error
-    return found
 
 
 def forget_keys() -> None:
