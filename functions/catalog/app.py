@@ -20,9 +20,9 @@ READER = member(rows=Rows.READER)
 
 @api.get("/courses", access=public(), answers=views.CourseCardView, paged=True, public_cache=True, errors=[401])
 def list_courses(request: Request, query: schemas.CourseQuery) -> Answer:
-    """Find courses: search, filters, four orders; `didYouMean` beside `data` tells how a search was corrected."""
-    page, corrected = service.list_courses(request, query)
-    return page_of(page, didYouMean=corrected)
+    """Find courses: search, filters, four orders; `didYouMean` beside `data` tells how a search was corrected, `facets` how many there are of what."""
+    found = service.list_courses(request, query)
+    return page_of(found.page, didYouMean=found.corrected, facets=found.facets)
 
 
 @api.post("/courses", access=requires("course:create"), status=201, answers=views.AuthoredCourseView)

@@ -24,3 +24,24 @@ def test_a_missing_or_unknown_parameter_is_refused() -> None:
         sql("select :a").values({"b": 1})
     with pytest.raises(TypeError):
         sql("select :a").values({"a": 1, "b": 2})
+
+
+def test_an_optional_part_goes_with_its_parameters() -> None:
+    statement = sql("select from t where a = :a [? and b > (:b, :c::int) ?] [? and ':no' = :d ?]")
+
+    everything = {"a": 1, "b": 2, "c": 3, "d": 4}
+    without = {"a": 1, "b": None, "c": 3, "d": 4}
+
+    assert statement.asked_with(everything).text == "select from t where a = $1  and b > ($2, $3::int)   and ':no' = $4"
+    assert statement.asked_with(without).text == "select from t where a = $1   and ':no' = $2"
+    assert statement.asked_with(without).values(without) == (1, 4)
+    assert statement.asked_with(without) is statement.asked_with(without)
+
+
+def test_what_an_optional_part_takes_must_be_given_and_nothing_else() -> None:
+    statement = sql("select :a [? , :b ?]")
+
+    with pytest.raises(KeyError):
+        statement.asked_with({"a": 1})
+    with pytest.raises(TypeError):
+        statement.asked_with({"a": 1, "b": None}).values({"a": 1, "b": None, "c": 2})

@@ -139,7 +139,7 @@ class LargeAcademy:
                     dice.choices(("beginner", "intermediate", "advanced"), (50, 35, 15))[0],
                     dice.choices(("en", "hi", "ta", "te", "bn"), (88, 5, 3, 2, 2))[0],
                     str(self._prices[n]),
-                    f"{{{tags}}}",
+                    f'{{"{tags.replace(",", '","')}"}}',  # quoted: null is one of the words
                     f"{{Explain {tags.split(',')[0]},Use it in practice}}",
                     str(5 * SECTIONS_A_COURSE if n in content else 0),
                     status,

@@ -5,6 +5,7 @@ In steps that each take a second or two at 100,000 courses: a statement may run 
 
 from uuid import UUID
 
+from academy.catalog.bits import refresh_bits
 from academy.catalog.indexing import LISTED, QUALITY, index_courses
 from academy.platform.db import Database, UnitOfWork, sql
 
@@ -41,8 +42,14 @@ _COUNT_WORDS = sql("""
 
 
 def refresh_search(db: Database) -> dict[str, int]:
-    """Entries removed, made anew and weighed anew, words counted anew; a transaction a step."""
-    return {"removed": _run(db, "removed"), "indexed": _index_changed(db), "quality": _run(db, "quality"), "words": _run(db, "words")}
+    """Entries removed, made anew and weighed anew, words counted anew, blocks of bits made anew; a transaction a step."""
+    return {
+        "removed": _run(db, "removed"),
+        "indexed": _index_changed(db),
+        "quality": _run(db, "quality"),
+        "words": _run(db, "words"),
+        "blocks": refresh_bits(db),
+    }
 
 
 _STEPS = {"removed": _ORPHANS, "quality": _QUALITY, "words": _COUNT_WORDS}

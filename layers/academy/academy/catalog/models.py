@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, PrimaryKeyConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import BIT, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import REAL, Double, Numeric
 
@@ -100,6 +100,11 @@ class CourseSearch(Base):
         Index("ix_course_search_price", "price", "course_id"),
         Index("ix_course_search_instructor_id", "instructor_id"),
         Index("ix_course_search_tags", "tags", postgresql_using="gin"),
+        *(
+            Index(f"ix_course_search_{column}_{order}", column, order, "course_id")
+            for order in ("published_at", "price")
+            for column in ("domain", "category", "language")
+        ),
     )
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), primary_key=True)
@@ -114,6 +119,49 @@ class CourseSearch(Base):
     published_at: Mapped[datetime]
     title_tsv: Mapped[Any] = mapped_column(TSVECTOR)
     tsv: Mapped[Any] = mapped_column(TSVECTOR)
+
+
+class CourseNumber(Base):
+    """The place of a course among the bits of `search_bits`: given when it is first listed, and its own for ever."""
+
+    __tablename__ = "course_numbers"
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Identity(minvalue=0), unique=True)
+
+
+class SearchTerm(Base):
+    """What `search_bits` are kept for: a word, a word's beginning or a filter's value that many courses have; `facet`: a value of a filter.
+
+    `ready` once every block has it.
+    """
+
+    __tablename__ = "search_terms"
+    __table_args__ = (Index("ix_search_terms_facet", "term", postgresql_where=text("facet")),)
+
+    term: Mapped[str] = mapped_column(primary_key=True)
+    facet: Mapped[bool]
+    ready: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class SearchBits(Base):
+    """Which of a block's courses have a term: bit n stands for the number `block` * 4096 + n. No row: none of them. Rebuilt by a schedule."""
+
+    __tablename__ = "search_bits"
+    __table_args__ = (PrimaryKeyConstraint("term", "block"),)
+
+    term: Mapped[str]
+    block: Mapped[int] = mapped_column(index=True)
+    bits: Mapped[str] = mapped_column(BIT(4096))
+
+
+class SearchChange(Base):
+    """A course whose bits are not what its row in the index says. A trigger of the index adds it, the rebuilding of its block takes it away."""
+
+    __tablename__ = "search_changes"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    number: Mapped[int] = mapped_column(index=True)
 
 
 class SearchLexeme(Base):

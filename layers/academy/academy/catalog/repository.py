@@ -3,7 +3,7 @@ the statement after it sees what the one before has committed.
 """
 
 from academy.catalog.rows import AUTHORED_COURSE
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 COURSE_COLUMNS = (
     "title, description, domain, category, difficulty, price, currency, tags, objectives, language, estimated_minutes, thumbnail_key"
@@ -113,12 +113,14 @@ REJECT_COURSE = sql(f"""
 _QUEUE = "c.status = :status and c.deleted_at is null and c.visibility = 'public'"
 _WAITING_SINCE = "coalesce(c.submitted_at, c.created_at)"
 
+_NEAREST_WAITING = nearest(f"""
+    select c.id, {_WAITING_SINCE} as since from courses c
+    where {_QUEUE} [? and ({_WAITING_SINCE}, c.id) > (:after_at::timestamptz, :after_id::uuid) ?] order by {_WAITING_SINCE}, c.id
+""")
 # The condition stands twice, for the page and for the count: as a CTE used twice it would be stored whole for every page.
 REVIEW_QUEUE = sql(f"""
     with chosen as (
-        select c.id, {_WAITING_SINCE} as since from courses c
-        where {_QUEUE} and (:after_at::timestamptz is null or ({_WAITING_SINCE}, c.id) > (:after_at::timestamptz, :after_id::uuid))
-        order by {_WAITING_SINCE}, c.id limit :limit::int + 1 offset :offset::int
+        {_NEAREST_WAITING}
     ), page as (
         select {AUTHORED_COURSE}::text as item, json_build_array(f.since, f.id)::text as cursor
         from chosen f join courses c on c.id = f.id join users u on u.id = c.instructor_id order by f.since, f.id
@@ -163,8 +165,13 @@ SET_PREREQUISITES = sql("""
     from verdict v
 """)
 
+_NEAREST_RATINGS = nearest("""
+    select r.* from course_ratings r
+    where r.course_id = :course_id::uuid [? and (r.updated_at, r.user_id) < (:after_at::timestamptz, :after_id::uuid) ?]
+    order by r.updated_at desc, r.user_id desc
+""")
 # No row at all: there is no such course for this caller.
-RATINGS = sql("""
+RATINGS = sql(f"""
     with course as (
         select c.id from courses c
         where c.id = :course_id::uuid and c.deleted_at is null
@@ -174,10 +181,7 @@ RATINGS = sql("""
         select json_build_object('rating', r.rating, 'review', r.review, 'user', json_build_object('id', u.id, 'fullName', u.full_name),
                 'createdAt', r.created_at, 'updatedAt', r.updated_at)::text as item,
             json_build_array(r.updated_at, r.user_id)::text as cursor
-        from course_ratings r join users u on u.id = r.user_id
-        where r.course_id = :course_id::uuid
-            and (:after_at::timestamptz is null or (r.updated_at, r.user_id) < (:after_at::timestamptz, :after_id::uuid))
-        order by r.updated_at desc, r.user_id desc limit :limit::int + 1 offset :offset::int
+        from ({_NEAREST_RATINGS}) r join users u on u.id = r.user_id order by r.updated_at desc, r.user_id desc
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from course_ratings where course_id = :course_id::uuid) end as total
     from course left join page on true

@@ -191,7 +191,8 @@ class Rejection(Schema):
 
 
 class CourseQuery(ListQuery):
-    """`sort` is by relevance for a search and by newest otherwise. `mine` are the caller's own, drafts included; `status` is for those alone."""
+    """`sort` is by relevance for a search and by newest otherwise. `mine` are the caller's own, drafts included; `status` is for those alone.
+    `facets=true` adds `facets` beside `data`: how many of all that was found have each value of each filter."""
 
     search: Annotated[str | None, Field(max_length=200)] = None
     domain: Domain | None = None
@@ -204,6 +205,7 @@ class CourseQuery(ListQuery):
     sort: Annotated[str | None, Field(pattern="^(newest|popular|rating|price)$")] = None
     mine: bool = False
     status: CourseStatus | None = None
+    facets: bool = False
 
 
 class ReviewQuery(ListQuery):

@@ -1,91 +1,151 @@
-"""Finding courses: lists in four orders, search in tiers, corrections of typing errors.
+"""Finding courses: lists in four orders, search in tiers.
 
 Search does not rank every match. Titles that have all the words come first, then titles that have some of them, then the rest; each tier is
-ordered by a stored quality and read no further than the page (0.1 s of ts_rank over 100,000 courses become a few milliseconds).
+ordered by a stored quality and read no further than the page. How it is read depends on how much there is to find, which the bits tell (see
+`bits`): few matches are all looked at, by the index of words or by their numbers; of many, the best are found soon by walking along the quality.
+The server can't choose: it may keep one plan for all words.
 """
 
-import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from academy.catalog.indexing import CONFIG, LONGEST_WORD, STEM, words_only
+from academy.catalog.bits import CHANGED, COMMON, KINDS, TALLY, counted, matched, numbers, tallied
+from academy.catalog.indexing import CONFIG, words_only
 from academy.catalog.rows import AUTHORED_COURSE, CARD
 from academy.catalog.schemas import CourseQuery
+from academy.catalog.understanding import FILTERS, Question, understand
 from academy.platform.config import config
-from academy.platform.db import Statement, UnitOfWork, sql
+from academy.platform.db import LONGEST_PAGE, Row, Statement, UnitOfWork, nearest, sql
 from academy.platform.http import Page
 
-MAX_WORDS = 10
+FEW = 400
+"""Matches that are all looked at: about as much work as walking past all others until a page of that many is found."""
 
-_SIGNS_AND_SPACES = re.compile(r"[\s!-/:-@\[-`{-~]+")
-
-# A word is known if a course has its stem (for the last word: one that begins like it). Of the others, a last word that dictionary words begin
-# with stands for those ("programm", whose stem is longer than that of "programming"); the rest become the nearest word of the dictionary,
-# common ones preferred: short words allow one wrong letter, longer ones two (which covers swapped letters).
-_UNDERSTAND = sql(f"""
-    with given as (
-        select n, w as word, n = max(n) over () as is_last, {STEM % "w"} as stem
-        from unnest(:words::text[]) with ordinality as u(w, n)
-    ), looked_up as (
-        select g.*, exists (select from search_lexemes e where e.stem = g.stem)
-            or g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))) as known
-        from given g where g.stem is not null
-    ), meant as (
-        select g.n, g.is_last, coalesce(better.word, g.word) as word, better.word is not null as corrected, begun.stems
-        from looked_up g left join lateral (
-            select array_agg(distinct k.stem) as stems from search_lexemes k where not g.known and g.is_last and k.word ^@ unaccent(g.word)
-        ) begun on true left join lateral (
-            select k.word from search_lexemes k
-            where :correct::bool and not g.known and begun.stems is null and length(g.word) >= 4
-                and length(k.word) between length(g.word) - 2 and length(g.word) + 2
-                and levenshtein_less_equal(k.word, unaccent(g.word), 2) <= case when length(g.word) < 5 then 1 else 2 end
-            order by levenshtein(k.word, unaccent(g.word)) - 0.25 * ln(k.courses), k.word limit 1
-        ) better on true
-    ), parts as (
-        select m.*, (
-            select '(' || string_agg('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' || case when m.is_last then ':*' else '' end,
-                case when m.stems is null then ' & ' else ' | ' end) || ')'
-            from unnest(coalesce(m.stems, tsvector_to_array(to_tsvector({CONFIG}, m.word)))) as lexeme
-        ) as part
-        from meant m
-    )
-    select string_agg(part, ' & ' order by n) as both, string_agg(part, ' | ' order by n) as either, count(*) as words,
-        case when bool_or(corrected) then string_agg(word, ' ' order by n) end as did_you_mean
-    from parts
-""")
-
-_FILTERS = """(:domain::text is null or i.domain = :domain) and (:category::text is null or i.category = :category)
-        and (:difficulty::text is null or i.difficulty = :difficulty) and (:language::text is null or i.language = :language)
-        and (:tag::text is null or i.tags @> array[lower(:tag)]) and (:free::bool is null or (i.price = 0) = :free)
-        and (:instructor_id::uuid is null or i.instructor_id = :instructor_id)"""
-_FOUND = "(:both::tsquery is null or i.tsv @@ :both::tsquery)"
-_COUNTED = f"case when :counted::bool then (select count(*) from course_search i where {_FILTERS} and {_FOUND}) end as total"
 _PEOPLE = "join users u on u.id = c.instructor_id"
+_LISTED = "c.status = 'published' and c.visibility = 'public' and c.deleted_at is null"
+_ONE = "from (select 1) one left join page on true"
+_NO_FACETS: dict[str, Any] = {kind: [] for kind in KINDS}
+_NO_MATCHES = "(select 0 as block, b'0' as bits where false)"
 
 
-def _tier(number: int, condition: str) -> str:
-    return f"""(select {number} as tier, i.quality, i.course_id from course_search i
-            where {condition} and {_FILTERS} and (:after_tier::int is null or {number} < :after_tier
-                or ({number} = :after_tier and (i.quality, i.course_id) < (:after_quality::real, :after_id::uuid)))
-            order by i.quality desc, i.course_id desc limit :limit::int + 1 + :offset::int)"""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`corrected` is the search as it was understood, None if it needed no correction; `facets` by kind, where they were asked for."""
+
+    page: Page
+    corrected: str | None
+    facets: dict[str, Any] | None
 
 
-_BY_RELEVANCE = sql(f"""
-    with found as (
-        {_tier(3, "i.title_tsv @@ :both::tsquery")}
-        union all
-        {_tier(2, "i.tsv @@ :both::tsquery and :words::int > 1 and i.title_tsv @@ :either::tsquery and not i.title_tsv @@ :both::tsquery")}
-        union all
-        {_tier(1, "i.tsv @@ :both::tsquery and not i.title_tsv @@ :either::tsquery")}
-    ), chosen as (
-        select * from found order by tier desc, quality desc, course_id desc limit :limit::int + 1 offset :offset::int
-    ), page as (
-        select {CARD}::text as item, json_build_array(f.tier, f.quality, f.course_id)::text as cursor
-        from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by f.tier desc, f.quality desc, f.course_id desc
-    )
-    select page.item, page.cursor, {_COUNTED} from (select 1) one left join page on true
+# ---- few matches: all of them ----
+
+_BY_WORDS = "i.tsv @@ :both::tsquery"
+_BY_FILTERS = "ts_match_vq(i.tsv, :both::tsquery)"
+_BY_NUMBERS = f"i.course_id in ({numbers('m')} union all {CHANGED}) and ts_match_vq(i.tsv, :both::tsquery)"
+
+
+def _few(condition: str, chosen: str, order: str, cursor: str) -> Statement:
+    bits = f"{matched('m', ':terms::text[]')}, " if condition == _BY_NUMBERS else ""
+    return sql(f"""
+        with {bits}found as materialized (
+            select i.course_id, i.quality, i.domain, i.category, i.difficulty, i.language, i.price, i.published_at,
+                case when i.title_tsv @@ :both::tsquery then 3 when i.title_tsv @@ :either::tsquery then 2 else 1 end as tier
+            from course_search i where {condition} {FILTERS}
+        ), chosen as ({chosen}), page as (
+            select {CARD}::text as item, {cursor}::text as cursor from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {order}
+        ) [? , {tallied(_NO_MATCHES, "found")} ?]
+        select page.item, page.cursor, (select count(*) from found) as total [? , case when :facets::bool then {TALLY} end as facets ?] {_ONE}
+    """)
+
+
+_BY_RELEVANCE = "f.tier desc, f.quality desc, f.course_id desc"
+_RELEVANCE_CURSOR = "json_build_array(f.tier, f.quality, f.course_id)"
+_MOST_RELEVANT = nearest(f"""
+    select * from found f where true [? and (f.tier, f.quality, f.course_id) < (:after_tier::int, :after_quality::real, :after_id::uuid) ?]
+    order by {_BY_RELEVANCE}
 """)
+_FEW = {condition: _few(condition, _MOST_RELEVANT, _BY_RELEVANCE, _RELEVANCE_CURSOR) for condition in (_BY_WORDS, _BY_FILTERS, _BY_NUMBERS)}
+
+
+def _driver(question: Question) -> str:
+    """What few matches are found by: the words, if one is rare, else the filters, if one is, else their numbers among the bits."""
+    return _BY_NUMBERS if question.total is not None else _BY_WORDS if question.rare else _BY_FILTERS
+
+
+# ---- many matches: along the quality, tier by tier, no further than the page ----
+
+_ALL_IN_TITLE = "ts_match_vq(i.title_tsv, :both::tsquery)"
+_SOME_IN_TITLE = (
+    "ts_match_vq(i.tsv, :both::tsquery) and ts_match_vq(i.title_tsv, :either::tsquery) and not ts_match_vq(i.title_tsv, :both::tsquery)"
+)
+_NONE_IN_TITLE = "ts_match_vq(i.tsv, :both::tsquery) and not ts_match_vq(i.title_tsv, :either::tsquery)"
+# By tier: how it is read. A call by its name, as in `ts_match_vq`, is no condition for an index.
+_TIERS = {
+    (3, "walk"): _ALL_IN_TITLE,
+    (3, "index"): "i.title_tsv @@ :both::tsquery",
+    (3, "numbers"): f"i.course_id in ({numbers('t')} union all {CHANGED}) and {_ALL_IN_TITLE}",
+    (2, "walk"): _SOME_IN_TITLE,
+    (2, "index"): f"i.title_tsv @@ :either::tsquery and {_SOME_IN_TITLE}",
+    (1, "walk"): _NONE_IN_TITLE,
+    (1, "numbers"): f"i.course_id in ({numbers('rest')} union all {CHANGED}) and {_NONE_IN_TITLE}",
+}
+_REST = """rest as (
+        select m.block, case when o.bits is null then m.bits else m.bits & ~o.bits end as bits from m left join (
+            select block, bit_or(bits) as bits from search_bits where term = any(:title_words::text[]) group by block
+        ) o using (block)
+    )"""
+
+
+def _tier(number: int, way: str, before: list[str], *, cursor: bool) -> str:
+    """A tier is read only where those before it leave room on the page."""
+    best = "order by i.quality desc, i.course_id desc"
+    row = f"select {number} as tier, i.quality, i.course_id from course_search i"
+    after = "and (i.quality, i.course_id) < (:after_quality::real, :after_id::uuid)" if cursor else ""
+    taken = " + ".join(f"(select count(*) from {each})" for each in before)
+    room = f"and {taken} <= :limit::int [? + :offset::int ?]" if before else ""
+    condition = f"where {_TIERS[number, way]} {FILTERS} {after} {room}"
+    if way == "walk":
+        return f"({row} {condition} {best} limit {LONGEST_PAGE + 1} [? + :offset::int ?])"
+    # Collected before it is sorted, so that no plan walks along the quality in search of a few.
+    return f"(select * from (with collected as materialized ({row} {condition}) select * from collected i {best}) sorted)"
+
+
+@cache
+def _many(ways: tuple[tuple[int, str], ...], cursor_in: int | None) -> Statement:
+    tiers: list[str] = []
+    for number, way in ways:
+        before = [f"tier_{other}" for other, _ in ways if other > number]
+        tiers.append(f"tier_{number} as materialized {_tier(number, way, before, cursor=cursor_in == number)}")
+    ways_taken = dict(ways).values()
+    bits = ""
+    if "numbers" in ways_taken:
+        bits = f"{matched('m', ':terms::text[]')}, {matched('t', ':title_terms::text[]')}, {_REST}, "
+    union = " union all ".join(f"select * from tier_{number}" for number, _ in ways)
+    return sql(f"""
+        with {bits}{", ".join(tiers)}, chosen as ({nearest(f"select * from ({union}) f order by {_BY_RELEVANCE}")}), page as (
+            select {CARD}::text as item, {_RELEVANCE_CURSOR}::text as cursor
+            from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {_BY_RELEVANCE}
+        )
+        select page.item, page.cursor, :total::bigint as total {_ONE}
+    """)
+
+
+def _ways(question: Question, total: int, last: int | None) -> tuple[tuple[int, str], ...]:
+    """How each tier is read, from the cursor's on; none for a tier that is empty."""
+    ways = []
+    if question.titled != 0:
+        ways.append((3, "index" if question.titled is None else "walk" if question.titled > FEW else "numbers"))
+    if question.words > 1:
+        ways.append((2, "walk" if question.some_in_title - (question.titled or 0) > FEW else "index"))
+    others = total - question.some_in_title
+    if others > 0:
+        ways.append((1, "walk" if others - COMMON * question.rare_in_title > FEW else "numbers"))
+    return tuple(way for way in ways if last is None or way[0] <= last)
+
+
+# ---- lists in other orders ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,50 +164,16 @@ class _Order:
 
     @property
     def clause(self) -> str:
-        return f"{self.key} {self.direction}, {self.id} {self.direction}"
+        return f"order by {self.key} {self.direction}, {self.id} {self.direction}"
 
     @property
     def following(self) -> str:
-        sign = ">" if self.ascending else "<"
-        return f"(:after_key::{self.sql_type} is null or ({self.key}, {self.id}) {sign} (:after_key::{self.sql_type}, :after_id::uuid))"
+        return f"[? and ({self.key}, {self.id}) {'>' if self.ascending else '<'} (:after_key::{self.sql_type}, :after_id::uuid) ?]"
 
-
-def _sorted_list(order: _Order) -> Statement:
-    return sql(f"""
-        with chosen as (
-            select i.course_id, {order.key} as key
-            from course_search i join courses c on c.id = i.course_id and c.status = 'published' and c.visibility = 'public' and c.deleted_at is null
-            where {_FILTERS} and {_FOUND} and {order.following}
-            order by {order.clause} limit :limit::int + 1 offset :offset::int
-        ), page as (
-            select {CARD}::text as item, json_build_array(f.key, f.course_id)::text as cursor
-            from chosen f join courses c on c.id = f.course_id {_PEOPLE}
-            order by f.key {order.direction}, f.course_id {order.direction}
-        )
-        select page.item, page.cursor, {_COUNTED} from (select 1) one left join page on true
-    """)
-
-
-_OWN_FILTERS = f"""c.instructor_id = :caller::uuid and c.deleted_at is null and (:status::text is null or c.status = :status)
-        and (:domain::text is null or c.domain = :domain) and (:category::text is null or c.category = :category)
-        and (:difficulty::text is null or c.difficulty = :difficulty) and (:language::text is null or c.language = :language)
-        and (:tag::text is null or lower(:tag) in (select lower(tag) from unnest(c.tags) as tag)) and (:free::bool is null or (c.price = 0) = :free)
-        and (:both::tsquery is null or to_tsvector({CONFIG}, {words_only("c.title || ' ' || c.description")}) @@ :both::tsquery)"""
-
-
-def _own_list(order: _Order) -> Statement:
-    return sql(f"""
-        with chosen as (
-            select c.id, {order.key} as key from courses c where {_OWN_FILTERS} and {order.following}
-            order by {order.clause} limit :limit::int + 1 offset :offset::int
-        ), page as (
-            select {AUTHORED_COURSE}::text as item, json_build_array(f.key, f.id)::text as cursor
-            from chosen f join courses c on c.id = f.id {_PEOPLE}
-            order by f.key {order.direction}, f.id {order.direction}
-        )
-        select page.item, page.cursor, case when :counted::bool then (select count(*) from courses c where {_OWN_FILTERS}) end as total
-        from (select 1) one left join page on true
-    """)
+    @property
+    def listed(self) -> str:
+        """Courses whose key another table has are joined, and said to be listed once more, for the index that has those alone."""
+        return "course_search i" if self.key.startswith("i.") else f"course_search i join courses c on c.id = i.course_id and {_LISTED}"
 
 
 _ORDERS = {
@@ -162,66 +188,167 @@ _OWN_ORDERS = {
     "rating": _ORDERS["rating"],
     "price": _Order("c.price", "c.id", "bigint", int, ascending=True),
 }
-_SORTED = {name: _sorted_list(order) for name, order in _ORDERS.items()}
-_OWN = {name: _own_list(order) for name, order in _OWN_ORDERS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What was searched for, as tsquery texts: all words, any word. `did_you_mean` is the search as corrected, None if it needed no correction."""
-
-    both: str
-    either: str
-    words: int
-    did_you_mean: str | None
+def _sorted_few(order: _Order, condition: str) -> Statement:
+    found = f"select i.course_id, {order.key} as key from found i join courses c on c.id = i.course_id"
+    return _few(
+        condition, nearest(f"{found} where true {order.following} {order.clause}"), _by_key(order), "json_build_array(f.key, f.course_id)"
+    )
 
 
-_NOTHING = _Question("", "", 0, None)
+def _by_key(order: _Order) -> str:
+    return f"f.key {order.direction}, f.course_id {order.direction}"
 
 
-def find_courses(work: UnitOfWork, query: CourseQuery, *, caller: UUID | None) -> tuple[Page, str | None]:
-    """A page of cards and what the search was corrected to, if it was. With `query.mine` the caller's own courses, drafts included."""
-    question = _understand(work, query.search, correct=not query.mine) if query.search else None
-    parameters: dict[str, Any] = {
+_COMMON_TAG = "exists (select from search_terms t where t.term = 'tag:' || lower(:tag) and t.ready)"
+_KEPT = "(select bool_and(exists (select from search_terms t where t.term = w and t.ready)) from unnest(:terms::text[]) w)"
+_BY_BITS = f"{counted('m')} + (select count(*) from course_search i where i.course_id in ({CHANGED}) {FILTERS})"
+_COUNTED = f"case when {_KEPT} then {_BY_BITS} else (select count(*) from course_search i where true {FILTERS}) end"
+
+
+def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order") -> Statement:
+    """Along an index of the order. `by` says what few courses may have, and all of them are then collected and sorted: an instructor, or a tag,
+    unless that is a common one."""
+    keys = f"select i.course_id, {order.key} as key from {order.listed}"
+    search = "and ts_match_vq(i.tsv, :both::tsquery)" if searched else ""
+    conditions = f"where true {search} {FILTERS} {order.following}"
+    walked = f"{keys} {conditions} {order.clause}"
+    if by != "order":
+        gate = "" if by == "instructor" else f"and not {_COMMON_TAG}"
+        source = f"select * from (with collected as materialized ({keys} {conditions} {gate}) select * from collected) f"
+        if by == "tag":
+            source += f" union all (select * from ({keys} {conditions} and {_COMMON_TAG} {order.clause} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) g)"
+        walked = f"select * from ({source}) f order by {_by_key(order)}"
+    total = ":total::bigint" if searched else f"case when :counted::bool then {_COUNTED} end"
+    bits = "" if searched else f"{matched('m', ':terms::text[]')}, "
+    return sql(f"""
+        with {bits}chosen as ({nearest(walked)}), page as (
+            select {CARD}::text as item, json_build_array(f.key, f.course_id)::text as cursor
+            from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {_by_key(order)}
+        )
+        select page.item, page.cursor, {total} as total {_ONE}
+    """)
+
+
+_SORTED_FEW = {
+    (name, condition): _sorted_few(order, condition)
+    for name, order in _ORDERS.items()
+    for condition in (_BY_WORDS, _BY_FILTERS, _BY_NUMBERS)
+}
+_SORTED_SEARCH = {name: _sorted_many(order, searched=True) for name, order in _ORDERS.items()}
+_SORTED = {(name, by): _sorted_many(order, by=by) for name, order in _ORDERS.items() for by in ("order", "instructor", "tag")}
+_FACETS = sql(f"""
+    with {matched("m", ":terms::text[]")}, fresh as materialized (
+        select i.* from course_search i where i.course_id in ({CHANGED}) {FILTERS}
+    ), few as materialized (
+        select i.* from course_search i where not {_KEPT} {FILTERS}
+    ), rows as (select * from fresh where {_KEPT} union all select * from few), {tallied("m", "rows")}
+    select {TALLY} as facets
+""")
+
+# ---- one's own courses, drafts included ----
+
+_OWN_FILTERS = f"""c.instructor_id = :caller::uuid and c.deleted_at is null [? and c.status = :status::text ?] [? and c.domain = :domain::text ?]
+        [? and c.category = :category::text ?] [? and c.difficulty = :difficulty::text ?] [? and c.language = :language::text ?]
+        [? and lower(:tag::text) in (select lower(tag) from unnest(c.tags) as tag) ?] [? and c.price = 0 and :free::bool ?]
+        [? and c.price > 0 and :paid::bool ?]
+        [? and to_tsvector({CONFIG}, {words_only("c.title || ' ' || c.description")}) @@ :both::tsquery ?]"""
+
+
+def _own_list(key: str, sql_type: str, *, ascending: bool = False) -> Statement:
+    """All of them are sorted: nobody has many."""
+    order = _Order("f.key", "f.id", sql_type, str, ascending)
+    chosen = nearest(f"select * from own f where true {order.following} {order.clause}")
+    return sql(f"""
+        with own as materialized (
+            select c.id, {key} as key from courses c where {_OWN_FILTERS}
+        ), chosen as ({chosen}), page as (
+            select {AUTHORED_COURSE}::text as item, json_build_array(f.key, f.id)::text as cursor
+            from chosen f join courses c on c.id = f.id {_PEOPLE} {order.clause}
+        )
+        select page.item, page.cursor, (select count(*) from own) as total {_ONE}
+    """)
+
+
+_OWN = {
+    name: _own_list(order.key if order.key.startswith("c.") else f"c{order.key[1:]}", order.sql_type, ascending=order.ascending)
+    for name, order in _OWN_ORDERS.items()
+}
+
+
+# ---- which of them ----
+
+
+def find_courses(work: UnitOfWork, query: CourseQuery, *, caller: UUID | None) -> Found:
+    """A page of cards. With `query.mine` the caller's own courses, drafts included."""
+    filters: dict[str, Any] = {
         "domain": query.domain,
         "category": query.category,
         "difficulty": query.difficulty,
         "language": query.language,
         "tag": query.tag,
-        "free": query.free,
-        "both": question.both if question else None,
-        "limit": query.limit,
-        "offset": query.offset,
-        "counted": query.counted,
-        "media": config().media_url,
+        "free": query.free or None,
+        "paid": True if query.free is False else None,
     }
-    if question is not None and not query.mine and query.sort is None:
-        after = query.after(int, float, str) or [None, None, None]
-        rows = work.rows(
-            _BY_RELEVANCE,
-            **parameters,
-            instructor_id=query.instructor_id,
-            either=question.either,
-            words=question.words,
-            after_tier=after[0],
-            after_quality=after[1],
-            after_id=after[2],
-        )
-    else:
-        sort = query.sort or "newest"
-        after = query.after((_OWN_ORDERS if query.mine else _ORDERS)[sort].kind, str) or [None, None]
-        parameters |= {"after_key": after[0], "after_id": after[1]}
-        if query.mine:
-            rows = work.rows(_OWN[sort], **parameters, caller=caller, status=query.status)
-        else:
-            rows = work.rows(_SORTED[sort], **parameters, instructor_id=query.instructor_id)
-    return Page.of(rows, query), question.did_you_mean if question else None
+    terms = _terms(query)
+    question = None
+    if query.search:
+        listed = {**filters, "instructor_id": query.instructor_id}
+        question = understand(work, query.search, listed, terms=terms, correct=not query.mine, facets=query.facets and not query.mine)
+        if question is None:
+            return Found(Page((), query, False, None, 0 if query.counted else None), None, _NO_FACETS if query.facets else None)
+    asked = {**filters, "limit": query.limit, "offset": query.offset, "media": config().media_url}
+    if query.mine:
+        return Found(_own_page(work, query, asked, question, caller), question.did_you_mean if question else None, None)
+    asked |= {"instructor_id": query.instructor_id, "terms": question.anywhere if question else terms, "facets": query.facets or None}
+    if question is None:
+        facets = _run(work, _FACETS, asked)[0].facets if query.facets else None
+        by = "instructor" if query.instructor_id else "tag" if query.tag else "order"
+        asked |= {"counted": query.counted, **_after(query, _ORDERS)}
+        return Found(Page.of(_run(work, _SORTED[query.sort or "newest", by], asked), query), None, facets)
+    rows = _search(work, query, question, asked)
+    facets = question.facets if question.total is not None else rows[0].facets if query.facets else None
+    return Found(Page.of(rows, query), question.did_you_mean, facets)
 
 
-def _understand(work: UnitOfWork, search: str, *, correct: bool) -> _Question:
-    """A search made only of signs or of words like "the" finds nothing."""
-    words = [word[:LONGEST_WORD].lower() for word in _SIGNS_AND_SPACES.split(search) if word][:MAX_WORDS]
-    row = work.first(_UNDERSTAND, words=words, correct=correct) if words else None
-    if row is None or row.both is None:
-        return _NOTHING
-    return _Question(row.both, row.either, row.words, row.did_you_mean)
+def _search(work: UnitOfWork, query: CourseQuery, question: Question, asked: dict[str, Any]) -> list[Row]:
+    few = question.total is None or question.total <= FEW
+    asked |= {"both": question.both, "either": question.either, "total": question.total}
+    if query.sort is not None:
+        asked |= _after(query, _ORDERS)
+        return _run(work, _SORTED_FEW[query.sort, _driver(question)] if few else _SORTED_SEARCH[query.sort], asked)
+    after = query.after(int, float, str) or [None, None, None]
+    asked |= {"after_tier": after[0], "after_quality": after[1], "after_id": after[2]}
+    if few:
+        return _run(work, _FEW[_driver(question)], asked)
+    asked |= {"title_terms": question.in_title, "title_words": question.title_words}
+    return _run(work, _many(_ways(question, question.total or 0, after[0]), after[0]), asked)
+
+
+def _own_page(work: UnitOfWork, query: CourseQuery, asked: dict[str, Any], question: Question | None, caller: UUID | None) -> Page:
+    asked |= {"both": question.both if question else None, "caller": caller, "status": query.status, **_after(query, _OWN_ORDERS)}
+    return Page.of(_run(work, _OWN[query.sort or "newest"], asked), query)
+
+
+def _run(work: UnitOfWork, statement: Statement, asked: dict[str, Any]) -> list[Row]:
+    return work.rows(statement, **{name: asked[name] for name in statement.names})
+
+
+def _after(query: CourseQuery, orders: dict[str, _Order]) -> dict[str, Any]:
+    after = query.after(orders[query.sort or "newest"].kind, str) or [None, None]
+    return {"after_key": after[0], "after_id": after[1]}
+
+
+def _terms(query: CourseQuery) -> list[str]:
+    """The filters as terms of the bits; an instructor's courses are few, and no term."""
+    given = {
+        "domain": query.domain,
+        "category": query.category,
+        "difficulty": query.difficulty,
+        "language": query.language,
+        "tag": query.tag and query.tag.lower(),
+        "instructor": query.instructor_id,
+        "price": None if query.free is None else "free" if query.free else "paid",
+    }
+    return [f"{kind}:{value}" for kind, value in given.items() if value is not None] or ["all"]

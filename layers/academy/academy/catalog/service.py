@@ -17,7 +17,7 @@ from academy.catalog.authoring import (
 )
 from academy.catalog.events import CourseArchived, CourseUpdated
 from academy.catalog.schemas import CourseChanges, CourseQuery, NewCourse, Prerequisites
-from academy.catalog.search import find_courses
+from academy.catalog.search import Found, find_courses
 from academy.catalog.values import CourseStatus, Visibility
 from academy.platform.config import config
 from academy.platform.errors import Conflict, NotFound, RuleBroken
@@ -27,8 +27,8 @@ from academy.platform.ids import uuid7
 CLEARABLE = frozenset({"thumbnail_key"})
 
 
-def list_courses(request: Request, query: CourseQuery) -> tuple[Page, str | None]:
-    """A page of cards, and the search as it was corrected. Raises Unauthenticated for `mine` without a token."""
+def list_courses(request: Request, query: CourseQuery) -> Found:
+    """A page of cards, the search as it was corrected, and facets. Raises Unauthenticated for `mine` without a token."""
     return find_courses(request.work, query, caller=request.caller.id if query.mine else None)
 
 

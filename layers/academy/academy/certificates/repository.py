@@ -1,6 +1,6 @@
 """Every statement about certificates. A learner's statements carry the learner: another's certificate is a missing row."""
 
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 _CERTIFICATE = """json_build_object(
         'id', c.id, 'serial', c.serial, 'courseId', c.course_id, 'courseTitle', c.course_title, 'learner', c.learner_name,
@@ -13,13 +13,14 @@ _CERTIFICATE = """json_build_object(
 
 # The condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
 _LISTED = """certificates c
-        where (c.user_id = :user_id::uuid or :user_id::uuid is null) and (c.serial = :serial::text or :serial::text is null)
-        and (c.course_id = :course_id::uuid or :course_id::uuid is null)"""
+        where true [? and c.user_id = :user_id::uuid ?] [? and c.serial = :serial::text ?] [? and c.course_id = :course_id::uuid ?]"""
+_NEAREST = nearest(f"""
+    select {_CERTIFICATE}::text as item, json_build_array(c.id)::text as cursor
+    from {_LISTED} [? and c.id < :after_id::uuid ?] order by c.id desc
+""")
 LIST = sql(f"""
     with page as (
-        select {_CERTIFICATE}::text as item, json_build_array(c.id)::text as cursor
-        from {_LISTED} and (:after_id::uuid is null or c.id < :after_id::uuid)
-        order by c.id desc limit :limit::int + 1 offset :offset::int
+        {_NEAREST}
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LISTED}) end as total
     from (select 1) one left join page on true

@@ -1,7 +1,7 @@
 """Statements of administering people."""
 
 from academy.identity.repository import PERMISSIONS
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 USER = """json_build_object(
     'id', u.id, 'email', u.email, 'emailVerified', u.email_verified, 'username', u.username, 'firstName', u.first_name,
@@ -11,14 +11,14 @@ USER = """json_build_object(
 
 # In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
 _LISTED = """users u where u.status <> 'erased'
-        and (:pattern::text is null or u.search_text like :pattern::text)
-        and (:role::text is null or u.role = :role::text) and (:status::text is null or u.status = :status::text)"""
+        [? and u.search_text like :pattern::text ?] [? and u.role = :role::text ?] [? and u.status = :status::text ?]"""
+_NEAREST_USERS = nearest(f"""
+    select {USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor
+    from {_LISTED} [? and (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid) ?] order by u.created_at desc, u.id desc
+""")
 LIST_USERS = sql(f"""
     with page as (
-        select {USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor
-        from {_LISTED}
-        and (:after_at::timestamptz is null or (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid))
-        order by u.created_at desc, u.id desc limit :limit::int + 1 offset :offset::int
+        {_NEAREST_USERS}
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LISTED}) end as total
     from (select 1) one left join page on true
@@ -100,27 +100,29 @@ PERMISSIONS_OF = sql(f"""
 _ENTRY = """'id', a.id, 'action', a.action, 'targetType', a.target_type, 'targetId', a.target_id, 'before', a.before, 'after', a.after,
     'requestId', a.request_id, 'occurredAt', a.occurred_at"""
 
+_NEAREST_ACTS = nearest(f"""
+    select json_build_object({_ENTRY})::text as item, json_build_array(a.id)::text as cursor
+    from audit_log a where a.actor_id = :id [? and a.id < :after_id::uuid ?] order by a.id desc
+""")
 ACTIVITY = sql(f"""
     with page as (
-        select json_build_object({_ENTRY})::text as item, json_build_array(a.id)::text as cursor
-        from audit_log a where a.actor_id = :id and (:after_id::uuid is null or a.id < :after_id::uuid)
-        order by a.id desc limit :limit::int + 1 offset :offset::int
+        {_NEAREST_ACTS}
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from audit_log a where a.actor_id = :id) end as total
     from (select id from users where id = :id and status <> 'erased') one left join page on true
 """)
 """No row at all: no such user."""
 
-_LOGGED = """audit_log a where (:actor_id::uuid is null or a.actor_id = :actor_id::uuid)
-        and (:action::text is null or a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text)))
-        and (:target_type::text is null or a.target_type = :target_type::text) and (:target_id::text is null or a.target_id = :target_id::text)
-        and (:from_id::uuid is null or a.id >= :from_id::uuid) and (:to_id::uuid is null or a.id < :to_id::uuid)"""
+_LOGGED = """audit_log a where true [? and a.actor_id = :actor_id::uuid ?]
+        [? and (a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text))) ?]
+        [? and a.target_type = :target_type::text ?] [? and a.target_id = :target_id::text ?]
+        [? and a.id >= :from_id::uuid ?] [? and a.id < :to_id::uuid ?]"""
 AUDIT_LOG = sql(f"""
     with page as (
         select json_build_object({_ENTRY}, 'actor', case when u.id is not null
             then json_build_object('id', u.id, 'fullName', u.full_name, 'role', u.role) end)::text as item, json_build_array(a.id)::text as cursor
         from (
-            select a.* from {_LOGGED} and (:after_id::uuid is null or a.id < :after_id::uuid) order by a.id desc limit :limit::int + 1 offset :offset::int
+            {nearest(f"select a.* from {_LOGGED} [? and a.id < :after_id::uuid ?] order by a.id desc")}
         ) a left join users u on u.id = a.actor_id order by a.id desc
     )
     select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LOGGED}) end as total

@@ -2,7 +2,7 @@
 
 from academy.catalog.rows import LESSON, SECTION
 from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 
 def _course(course_id: str) -> str:
@@ -45,16 +45,19 @@ _LISTED = f"""
     'moduleTitle', l.module_title, 'readable', l.readable, 'progress', {_LESSON_STATE},
     'sectionCount', (select count(*) from sections s where s.lesson_id = l.id and s.deleted_at is null)
 """
+_NEAREST_LESSONS = nearest(f"""
+    select l.id, l.course_id, l.module_id, l.title, l.description, l.position, l.estimated_minutes, l.objectives, l.is_preview, l.created_at,
+    l.updated_at, l.version, {_READABLE} as readable, case when {_READABLE} then l.video_url end as video_url,
+    case when {_READABLE} then l.materials_key end as materials_key, case when {_READABLE} then l.subtitle_key end as subtitle_key,
+    m.title as module_title, m.position as module_position
+    from c join {_LIVING_LESSONS} on l.course_id = c.id
+    where l.deleted_at is null
+    [? and ({_LESSON_ORDER}) > (:after_module::bigint, :after_module_id::uuid, :after_position::bigint, :after_id::uuid) ?]
+    order by {_LESSON_ORDER}
+""")
 LIST_LESSONS = sql(f"""
     with {_course(":course_id::uuid")}, chosen as (
-        select l.id, l.course_id, l.module_id, l.title, l.description, l.position, l.estimated_minutes, l.objectives, l.is_preview, l.created_at,
-            l.updated_at, l.version, {_READABLE} as readable, case when {_READABLE} then l.video_url end as video_url,
-            case when {_READABLE} then l.materials_key end as materials_key, case when {_READABLE} then l.subtitle_key end as subtitle_key,
-            m.title as module_title, m.position as module_position
-        from c join {_LIVING_LESSONS} on l.course_id = c.id
-        where l.deleted_at is null and (:after_id::uuid is null
-            or ({_LESSON_ORDER}) > (:after_module::bigint, :after_module_id::uuid, :after_position::bigint, :after_id::uuid))
-        order by {_LESSON_ORDER} limit :limit::int + 1 offset :offset::int
+        {_NEAREST_LESSONS}
     ), page as (
         select {_with(LESSON, _LISTED)} as item, json_build_array(l.module_position, l.module_id, l.position, l.id)::text as cursor
         from chosen l cross join c left join lesson_progress p on p.enrollment_id = c.enrollment_id and p.lesson_id = l.id

@@ -2,7 +2,7 @@
 
 from academy.catalog.rows import CARD
 from academy.learning.repository.fragments import percent
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 _ENROLLMENT = """
     'id', e.id, 'userId', e.user_id, 'courseId', e.course_id, 'status', e.status, 'source', e.source,
@@ -54,15 +54,16 @@ UNENROLL = sql("""
     select id::text, completed from ended
 """)
 
+_AFTER = "[? and (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid) ?]"
+
 # In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
 _MINE = """
     enrollments e join courses c on c.id = e.course_id and c.deleted_at is null
-    where e.user_id = :caller::uuid and (:status::text is null or e.status = :status::text)
+    where e.user_id = :caller::uuid [? and e.status = :status::text ?]
 """
 LIST_MINE = sql(f"""
     with chosen as (
-        select e.* from {_MINE} and (:after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid))
-        order by e.enrolled_at desc, e.id desc limit :limit::int + 1 offset :offset::int
+        {nearest(f"select e.* from {_MINE} {_AFTER} order by e.enrolled_at desc, e.id desc")}
     ), page as (
         select json_build_object({_ENROLLMENT}, 'course', {CARD}, 'progress', {_PROGRESS})::text as item,
             json_build_array(e.enrolled_at, e.id)::text as cursor
@@ -78,11 +79,10 @@ _OWN_COURSE = """
     where id = :course_id::uuid and deleted_at is null and (instructor_id = :caller::uuid or :any::bool and visibility = 'public')
 """
 
-_LEARNERS = "enrollments e where e.course_id = (select id from c) and (:status::text is null or e.status = :status::text)"
+_LEARNERS = "enrollments e where e.course_id = :course_id::uuid [? and e.status = :status::text ?]"
 LIST_STUDENTS = sql(f"""
     with c as ({_OWN_COURSE}), chosen as (
-        select e.* from {_LEARNERS} and (:after_at::timestamptz is null or (e.enrolled_at, e.id) < (:after_at::timestamptz, :after_id::uuid))
-        order by e.enrolled_at desc, e.id desc limit :limit::int + 1 offset :offset::int
+        {nearest(f"select e.* from {_LEARNERS} {_AFTER} order by e.enrolled_at desc, e.id desc")}
     ), page as (
         select json_build_object({_ENROLLMENT}, 'student', json_build_object('id', u.id, 'fullName', u.full_name, 'username', u.username),
                 'progress', {_PROGRESS})::text as item,
@@ -98,7 +98,7 @@ EXPORT_STUDENTS = sql(f"""
     with c as ({_OWN_COURSE})
     select u.full_name, u.username, e.status, e.enrolled_at::text, e.completed_at::text, e.completed_sections, c.section_count,
         {percent("e.completed_sections", "c.section_count")} as percentage, e.time_spent, e.last_accessed_at::text, e.id is not null as present
-    from c left join enrollments e on e.course_id = c.id and (:status::text is null or e.status = :status::text)
+    from c left join enrollments e on e.course_id = c.id [? and e.status = :status::text ?]
     left join users u on u.id = e.user_id
     order by e.enrolled_at desc, e.id desc limit :limit::int
 """)

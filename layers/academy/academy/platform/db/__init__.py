@@ -1,10 +1,11 @@
 """PostgreSQL: one connection a process, one round trip a statement, one transaction a unit of work."""
 
 from academy.platform.db.connection import ConnectionLost, DatabaseBusy, DatabaseFailure, OutcomeUnknown, connect
-from academy.platform.db.statement import Statement, sql
+from academy.platform.db.statement import LONGEST_PAGE, Statement, nearest, sql
 from academy.platform.db.work import Database, Overdue, Row, UnitOfWork, database
 
 __all__ = [
+    "LONGEST_PAGE",
     "ConnectionLost",
     "Database",
     "DatabaseBusy",
@@ -16,5 +17,6 @@ __all__ = [
     "UnitOfWork",
     "connect",
     "database",
+    "nearest",
     "sql",
 ]

@@ -6,14 +6,22 @@ from typing import Any
 
 # A name after a single colon. Left alone: casts (::uuid), text in single quotes, comments.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|::|:([a-z_][a-z0-9_]*)", re.DOTALL)
+_OPTIONAL = re.compile(r"\[\?(.*?)\?\]", re.DOTALL)
+
+
+LONGEST_PAGE = 100
 
 
 class Statement:
-    """One SQL statement. Parameters are written `:name`; their types are what PostgreSQL infers, so cast where it can't (`:ids::uuid[]`)."""
+    """One SQL statement. Parameters are written `:name`; their types are what PostgreSQL infers, so cast where it can't (`:ids::uuid[]`).
 
-    __slots__ = ("names", "text")
+    What stands in `[? … ?]` is left out where one of its parameters is None: a filter that nobody asked for is no part of the statement. Written as
+    `:role is null or u.role = :role` it would be a part of the plan, which the server may keep for all values of the parameters.
+    """
 
-    def __init__(self, source: str) -> None:
+    __slots__ = ("_known", "_optional", "_source", "_variants", "names", "text")
+
+    def __init__(self, source: str, known: frozenset[str] | None = None) -> None:
         positions: dict[str, int] = {}
 
         def number(match: re.Match[str]) -> str:
@@ -22,16 +30,44 @@ class Statement:
                 return match.group(0)
             return f"${positions.setdefault(name, len(positions) + 1)}"
 
-        self.text = _TOKEN.sub(number, source).strip()
+        self._source = source
+        self._optional = [_names(part) for part in _OPTIONAL.findall(source)]
+        self._variants: dict[tuple[bool, ...], Statement] = {}
+        self.text = _TOKEN.sub(number, _OPTIONAL.sub(r"\1", source)).strip()
         self.names = tuple(positions)
+        self._known = known or frozenset(positions)
+
+    def asked_with(self, parameters: Mapping[str, Any]) -> "Statement":
+        """This statement without the optional parts that these parameters leave out."""
+        if not self._optional:
+            return self
+        kept = tuple([all(parameters[name] is not None for name in names) for names in self._optional])
+        variant = self._variants.get(kept)
+        if variant is None:
+            parts = iter(kept)
+            source = _OPTIONAL.sub(lambda match: match.group(1) if next(parts) else "", self._source)
+            variant = self._variants[kept] = Statement(source, self._known)
+        return variant
 
     def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values in the statement's order. Raises KeyError for one that is missing, TypeError for one that the statement does not know."""
-        if len(parameters) != len(self.names):
-            unknown = parameters.keys() - set(self.names)
+        if len(parameters) != len(self._known):
+            unknown = parameters.keys() - self._known
             if unknown:
                 raise TypeError(f"the statement has no parameter {sorted(unknown)}")
         return tuple([parameters[name] for name in self.names])
+
+
+def _names(part: str) -> list[str]:
+    return [name for name in _TOKEN.findall(part) if name]
+
+
+def nearest(select: str) -> str:
+    """The rows of a page: an ordered `select` from `:offset` (None: its beginning), one more than `:limit`, to know of a next page.
+
+    The limit inside is for the planner: where the number is a parameter it takes a tenth of a table to be wanted, and reads and sorts all of it.
+    """
+    return f"select * from ({select} limit {LONGEST_PAGE + 1} [? offset :offset::int ?]) as near limit :limit::int + 1"
 
 
 def sql(source: str) -> Statement:

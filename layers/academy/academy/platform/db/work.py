@@ -127,6 +127,7 @@ class UnitOfWork:
         self.statements += 1
         connection = self._connection = self._connection or self._connect()
         begin = not self._autocommit and not connection.in_transaction
+        statement = statement.asked_with(parameters)
         return connection.run(statement.text, statement.values(parameters), begin=begin)
 
 

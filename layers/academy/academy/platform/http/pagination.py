@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from academy.platform.db import Row
+from academy.platform.db import LONGEST_PAGE, Row
 from academy.platform.errors import ValidationFailed
 from academy.platform.http.schema import Query
 
@@ -26,7 +26,7 @@ class ListQuery(Query):
     """`page` and `limit`, or `cursor`. Subclass it for a list's own filters."""
 
     page: Annotated[int | None, Field(ge=1, le=MAX_PAGE)] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 20
     cursor: Annotated[str | None, Field(max_length=500)] = None
 
     @property
@@ -34,8 +34,9 @@ class ListQuery(Query):
         return self.cursor is None
 
     @property
-    def offset(self) -> int:
-        return ((self.page or 1) - 1) * self.limit if self.cursor is None else 0
+    def offset(self) -> int | None:
+        """Rows to pass over; None for the first page and with a cursor."""
+        return (self.page - 1) * self.limit or None if self.page and self.cursor is None else None
 
     def after(self, *kinds: type) -> list[Any] | None:
         """The cursor's parts, None without one. `kinds` are their types (str, int, float); anything else is a ValidationFailed."""
@@ -85,6 +86,6 @@ class Page:
             "totalCount": total,
             "totalPages": None if total is None else -(-total // limit),
             "hasNext": self.has_next,
-            "hasPrev": self.query.offset > 0 or self.query.cursor is not None,
+            "hasPrev": self.query.offset is not None or self.query.cursor is not None,
             "nextCursor": self.next_cursor,
         }

@@ -1,0 +1,111 @@
+"""What a search means, and how much it finds: words, typing errors, beginnings, and counts by bits."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from academy.catalog.bits import CHANGED, TALLY, counted, matched, tallied
+from academy.catalog.indexing import CONFIG, LONGEST_WORD, STEM
+from academy.platform.db import UnitOfWork, sql
+
+MAX_WORDS = 10
+
+_SIGNS_AND_SPACES = re.compile(r"[\s!-/:-@\[-`{-~]+")
+
+FILTERS = """[? and i.domain = :domain::text ?] [? and i.category = :category::text ?] [? and i.difficulty = :difficulty::text ?]
+    [? and i.language = :language::text ?] [? and i.tags @> array[lower(:tag::text)] ?] [? and i.price = 0 and :free::bool ?]
+    [? and i.price > 0 and :paid::bool ?] [? and i.instructor_id = :instructor_id::uuid ?]"""
+
+# A word is known if a course has its stem (for the last word: one that begins like it). Of the others, a last word that dictionary words begin
+# with stands for those ("programm", whose stem is longer than that of "programming"); the rest become the nearest word of the dictionary,
+# common ones preferred: short words allow one wrong letter, longer ones two (which covers swapped letters).
+_MEANT = f"""
+    given as (
+        select n, w as word, n = max(n) over () as is_last, {STEM % "w"} as stem
+        from unnest(:words::text[]) with ordinality as u(w, n)
+    ), looked_up as (
+        select g.*, exists (select from search_lexemes e where e.stem = g.stem)
+            or g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))) as known
+        from given g where g.stem is not null
+    ), meant as materialized (
+        select g.n, g.is_last, coalesce(better.word, g.word) as word, better.word is not null as corrected, begun.stems
+        from looked_up g left join lateral (
+            select array_agg(distinct k.stem) as stems from search_lexemes k where not g.known and g.is_last and k.word ^@ unaccent(g.word)
+        ) begun on true left join lateral (
+            select k.word from search_lexemes k
+            where :correct::bool and not g.known and begun.stems is null and length(g.word) >= 4
+                and length(k.word) between length(g.word) - 2 and length(g.word) + 2
+                and levenshtein_less_equal(k.word, unaccent(g.word), 2) <= case when length(g.word) < 5 then 1 else 2 end
+            order by levenshtein(k.word, unaccent(g.word)) - 0.25 * ln(k.courses), k.word limit 1
+        ) better on true
+    ), stems as materialized (
+        select m.n, stem, m.is_last, stem || case when m.is_last then '*' else '' end as term, cardinality(m.stems) > 1 as any_of
+        from meant m, unnest(coalesce(m.stems, tsvector_to_array(to_tsvector({CONFIG}, m.word)))) as stem
+    ), parts as (
+        select n, '(' || string_agg('''' || replace(replace(stem, '\\', '\\\\'), '''', '''''') || '''' || case when is_last then ':*' else '' end,
+            case when any_of then ' | ' else ' & ' end) || ')' as part
+        from stems group by n, any_of
+    ), asked as materialized (
+        select string_agg(part, ' & ' order by n) as both, string_agg(part, ' | ' order by n) as either, count(*) as words,
+            (select case when bool_or(corrected) then string_agg(word, ' ' order by n) end from meant) as did_you_mean,
+            array(select distinct 'b:' || term from stems) as body_words, array(select distinct 't:' || term from stems) as title_words,
+            array(select distinct 'b:' || term from stems) || :filters::text[] as anywhere,
+            array(select distinct 't:' || term from stems) || :filters::text[] as in_title
+        from parts
+    )"""
+
+# Several stems for one word are a choice, which bits of all terms don't tell.
+_KEPT = """coalesce((select bool_and((select t.ready from search_terms t where t.term = w) is true) from unnest({0}) w), false)
+    and not exists (select from stems where any_of)"""
+
+_UNDERSTAND = sql(f"""
+    with {_MEANT}, {matched("m", "(select anywhere from asked)::text[]")}, {matched("t", "(select in_title from asked)::text[]")}, in_title as (
+        select m.block, m.bits & o.bits as bits
+        from m join (
+            select block, bit_or(bits) as bits from search_bits where term = any((select title_words from asked)::text[]) group by block
+        ) o using (block)
+    ), fresh as materialized (
+        select i.* from course_search i, asked a where i.course_id in ({CHANGED}) and ts_match_vq(i.tsv, a.both::tsquery) {FILTERS}
+    ) [? , {tallied("m", "fresh")} ?]
+    select a.both, a.either, a.words, a.did_you_mean, a.anywhere, a.in_title, a.title_words,
+        case when {_KEPT.format("a.anywhere")} then {counted("m")} + (select count(*) from fresh) end as total,
+        case when {_KEPT.format("a.in_title")} then {counted("t")} + (select count(*) from fresh f where f.title_tsv @@ a.both::tsquery) end as titled,
+        {counted("in_title")} as some_in_title,
+        (select count(*) from unnest(a.title_words) w where (select t.ready from search_terms t where t.term = w) is not true) as rare_in_title,
+        not ({_KEPT.format("a.body_words")}) as rare
+        [? , case when :facets::bool then {TALLY} end as facets ?]
+    from asked a where a.both is not null
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A search as tsquery texts: all words, any word. `did_you_mean` is the search as corrected, None if it needed no correction.
+
+    `total` and `titled` are the courses that have all words anywhere, and in the title: None where a word is too rare to be kept as bits, of
+    which `rare_in_title` are in titles. `some_in_title` have one of the others in the title. The terms are those of the bits. `rare`: a word is,
+    not only a filter.
+    """
+
+    both: str
+    either: str
+    words: int
+    did_you_mean: str | None
+    anywhere: list[str]
+    in_title: list[str]
+    title_words: list[str]
+    total: int | None
+    titled: int | None
+    some_in_title: int
+    rare_in_title: int
+    rare: bool
+    facets: dict[str, Any] | None = None
+
+
+def understand(work: UnitOfWork, search: str, filters: dict[str, Any], *, terms: list[str], correct: bool, facets: bool) -> Question | None:
+    """None for a search made only of signs or of words like "the": it finds nothing."""
+    words = [word[:LONGEST_WORD].lower() for word in _SIGNS_AND_SPACES.split(search) if word][:MAX_WORDS]
+    row = work.first(_UNDERSTAND, words=words, correct=correct, filters=terms, facets=facets or None, **filters) if words else None
+    if row is None:
+        return None
+    return Question(**row.as_dict())
