@@ -93,9 +93,9 @@ def live(settings: Settings) -> LiveAcademy:
 
 
 def free_ports() -> int:
-    """A port from which all the others that follow from it are free too."""
+    """A port from which all the others that follow from it are free too, below those that the system gives away meanwhile."""
     for _ in range(50):
-        port = free_port() % 20000 + 20000
+        port = free_port() % 10000 + 20000
         settings = Settings.read({"PORT": str(port)})
         taken = (settings.port, settings.aws_port, settings.postgres_port, settings.google_port, settings.vendors_port)
         if not any(listening(number) for number in taken):
