@@ -1,6 +1,8 @@
 """Lessons are written side by side: how long a course takes against the sum of its parts and the slowest chain through it.
 
-The state machine's own text and the real SDKs against stand-ins that take a second to answer, each task with its own connection.
+The state machine's own text and the real SDKs against stand-ins that take a second to answer, each task with its own connection. A chain is what has
+to be done one after the other: the plan, then the lessons that one of the Map's places writes in turn (one up to six lessons, two of twelve), or the
+picture beside them, then the assembly.
 """
 
 import json
@@ -34,16 +36,22 @@ from tests.vendors import running_vendors
 
 ANSWER_SECONDS = 1.0
 LESSONS = (3, 6, 12)
+RATIO = 1.2
 
 
 @dataclass(frozen=True)
 class Generation:
-    """Seconds. `chain` is plan, slowest lesson and assembly one after the other; beyond six lessons they are written in two waves."""
+    """Seconds. `chain` is the slowest, `single` what it would be with a place for every lesson."""
 
     lessons: int
     wall: float
     summed: float
     chain: float
+    single: float
+
+    @property
+    def ratio(self) -> float:
+        return self.wall / self.chain
 
 
 class Memory:
@@ -63,7 +71,7 @@ def measure(database_url: str, user_id: UUID, *, lessons: int, vendors_url: str)
     with _environment(ANTHROPIC_BASE_URL=vendors_url, OPENAI_BASE_URL=f"{vendors_url}/v1"):
         claude = Claude(model=settings.TEXT_MODEL, api_key="bench", timeout=30)
         painter = GptImage(model=settings.IMAGE_MODEL, api_key="bench", timeout=30)
-    store, spent, guard = Memory(), dict[str, list[float]](), threading.Lock()
+    store, spent, places, guard = Memory(), dict[str, list[float]](), dict[int, float](), threading.Lock()
     job_id = _job(database_url, user_id, lessons)
 
     def invoke(event: dict[str, Any]) -> Any:
@@ -73,16 +81,26 @@ def measure(database_url: str, user_id: UUID, *, lessons: int, vendors_url: str)
             return run(Workshop(db=own, store=store, text_model=lambda: claude, image_model=lambda: painter), event)
         finally:
             own.discard()
+            took = time.perf_counter() - started
             with guard:
-                spent.setdefault(event["task"], []).append(time.perf_counter() - started)
+                spent.setdefault(event["task"], []).append(took)
+                if event["task"] == "lesson":
+                    place = threading.get_ident()  # a thread is a place of the Map's
+                    places[place] = places.get(place, 0.0) + took
 
     started = time.perf_counter()
     outcome = Run(invoke, side_by_side=True).execute({"jobId": str(job_id)})
     wall = time.perf_counter() - started
     if outcome != "SUCCEEDED":
         raise RuntimeError(outcome)
-    chain = spent["plan"][0] + max(spent["lesson"]) + spent["assemble"][0]
-    return Generation(lessons=lessons, wall=wall, summed=sum(map(sum, spent.values())), chain=chain)
+    around, pictures = spent["plan"][0] + spent["assemble"][0], sum(spent.get("thumbnail", ())) + sum(spent.get("thumbnail_fallback", ()))
+    return Generation(
+        lessons=lessons,
+        wall=wall,
+        summed=sum(map(sum, spent.values())),
+        chain=around + max(*places.values(), pictures),
+        single=around + max(*spent["lesson"], pictures),
+    )
 
 
 def _job(database_url: str, user_id: UUID, lessons: int) -> UUID:

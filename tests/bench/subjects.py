@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.bench import admission, imports, json_work, memory, pages, progress, reads
+from tests.bench import admission, generation, imports, json_work, memory, pages, progress, reads
 from tests.bench.report import Report
+from tests.bench.running import bench_load
 from tests.bench.scene import Scene
 from tests.bench.stage import read_routes
 
@@ -200,6 +201,25 @@ def bench_imports(report: Report) -> None:
     report.chart("INIT: CPU of importing a handler", "ms", ("CPU",), [(c.function, (c.cpu,)) for c in costs], imports.IMPORT)
 
 
+def bench_generation(report: Report) -> None:
+    found = generation.measure_all()
+    report.table(
+        "Lessons written side by side, vendors answering in a second (s)",
+        ("lessons", "wall", "slowest chain", "ratio", "with a place for each lesson", "one after the other"),
+        ((g.lessons, f"{g.wall:.1f}", f"{g.chain:.1f}", f"{g.ratio:.2f}", f"{g.single:.1f}", f"{g.summed:.1f}") for g in found),
+    )
+    report.data["generation"] = [{**asdict(g), "ratio": g.ratio} for g in found]
+    worst = max(found, key=lambda g: g.ratio)
+    report.goal(
+        "n lessons generated in parallel",
+        f"<= {generation.RATIO} x the slowest chain",
+        f"worst {worst.ratio:.2f} ({worst.lessons} lessons)",
+        worst.ratio <= generation.RATIO,
+        "six at a time: of twelve lessons a chain has two; against a single lesson's chain "
+        + ", ".join(f"{g.lessons}: {g.wall / g.single:.2f}" for g in found),
+    )
+
+
 WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {
     "admission": bench_admission,
     "reads": bench_reads,
@@ -208,4 +228,4 @@ WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {
     "json": bench_json,
     "memory": bench_memory,
 }
-BY_ITSELF: dict[str, Callable[[Report], None]] = {"imports": bench_imports}
+BY_ITSELF: dict[str, Callable[[Report], None]] = {"imports": bench_imports, "generation": bench_generation, "load": bench_load}
