@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
@@ -118,7 +119,7 @@ class CognitoAccounts:
             with error:
                 refused = error.code == 400  # invalid_grant and its like (RFC 6749 5.2)
             raise (WrongCredentials if refused else AccountsUnavailable) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             raise AccountsUnavailable from error
 
     def refresh(self, token: str) -> Tokens:

@@ -10,9 +10,10 @@ import urllib.request
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPException
 from typing import Any
 
-from jose import JWTError, jwk, jwt
+from jose import JOSEError, JWTError, jwk, jwt
 
 from academy.platform.config import config
 from academy.platform.errors import Unauthenticated, Unavailable
@@ -98,14 +99,14 @@ class TokenVerifier:
         try:
             with urllib.request.urlopen(f"{self._issuer}/.well-known/jwks.json", timeout=JWKS_TIMEOUT) as response:  # noqa: S310 - the issuer is configuration
                 document = json.load(response)
-        except (OSError, ValueError) as error:
+            self._keys = {
+                key["kid"]: jwk.construct(key, "RS256")
+                for key in document["keys"]
+                if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
+            }
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError, JOSEError) as error:
             raise Unavailable("Signing in cannot be checked right now. Please try again in a few seconds.") from error
         self._fetched_at = time.monotonic()
-        self._keys = {
-            key["kid"]: jwk.construct(key, "RS256")
-            for key in document["keys"]
-            if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
-        }
 
 
 @cache
