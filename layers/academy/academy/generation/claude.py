@@ -54,6 +54,11 @@ class Claude:
             )
         except APIError as error:
             raise _translated(error) from error
+        except ValueError as error:  # a body that says it is JSON and is not
+            raise VendorUnavailable("the text model's answer can't be read") from error
+        # The SDK hands over whatever came with status 200: a proxy's page as text, another object without what it should have.
+        if not isinstance(message, Message) or getattr(message, "usage", None) is None or getattr(message, "content", None) is None:
+            raise VendorUnavailable("the text model's answer can't be read")
         charge = Charge(purpose=request.purpose, model=self._model, usage=_usage(message), request_id=message._request_id)
         if message.stop_reason == "refusal":
             raise VendorRefused("the text model declined to write about this", charges=(charge,))

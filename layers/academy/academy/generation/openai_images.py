@@ -54,6 +54,11 @@ class GptImage:
             )
         except APIError as error:
             raise _translated(error) from error
+        except ValueError as error:  # a body that says it is JSON and is not
+            raise VendorUnavailable("the image model's answer can't be read") from error
+        # The SDK hands over whatever came with status 200: a proxy's page as text, another object without what it should have.
+        if not isinstance(response, ImagesResponse) or getattr(response, "data", None) is None:
+            raise VendorUnavailable("the image model's answer can't be read")
         charge = Charge(purpose=request.purpose, model=self._model, usage=_usage(response), request_id=response._request_id)
         encoded = response.data[0].b64_json if response.data else None
         try:
@@ -66,9 +71,10 @@ class GptImage:
 
 
 def _usage(response: ImagesResponse) -> Usage:
-    if response.usage is None:
+    usage = getattr(response, "usage", None)
+    if usage is None:
         return Usage()
-    return Usage(input_tokens=response.usage.input_tokens, output_tokens=response.usage.output_tokens)
+    return Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
 
 def _translated(error: APIError) -> GenerationError:
