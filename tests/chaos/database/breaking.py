@@ -8,12 +8,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from academy.platform.db import ConnectionLost, connect
+from academy.platform.db.driver import InterfaceError
 from infra.local.postgres import Server, ensure_binaries, free_port
 from tests.conftest import CACHE, Databases, migrated
 
@@ -42,19 +43,27 @@ class Breakable:
                 self.server.stop(way.rsplit(" ", 1)[-1])
                 self.server.start()
             case Way.BACKEND:
-                os.kill(dice.choice(self._backends()), signal.SIGKILL)
+                self._kill_backend(dice)
             case Way.SERVER:
                 self._kill_server()
                 self.server.start()
         self._wait()
 
-    def _backends(self) -> list[int]:
-        admin = connect(self.server.url())
-        try:
-            found = admin.run("select pid from pg_stat_activity where backend_type = 'client backend' and datname like 't_%'").rows
-            return [row[0] for row in found] or [admin.run("select pg_backend_pid()").rows[0][0]]
-        finally:
-            admin.close()
+    def _kill_backend(self, dice: random.Random) -> None:
+        """The server then ends all the others too, the witness among them, and recovers as after a crash."""
+        witness = connect(self.server.url())
+        found = witness.run("select pid from pg_stat_activity where backend_type = 'client backend' order by pid").rows
+        os.kill(dice.choice([row[0] for row in found]), signal.SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                witness.run("select 1")
+            except ConnectionLost:
+                break
+            assert time.monotonic() < deadline, "the server did not notice"
+            time.sleep(0.02)
+        with suppress(InterfaceError):  # it says good-bye first, which nobody hears
+            witness.close()
 
     def _kill_server(self) -> None:
         """The server alone; its backends notice by themselves. A new one must not begin before the last of them is gone."""
