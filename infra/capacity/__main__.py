@@ -3,10 +3,11 @@
 import sys
 
 from infra.capacity import inputs, page, template
+from infra.template import ROOT
 
 
 def main() -> int:
-    target = template.ROOT / "docs" / "capacity.md"
+    target = ROOT / "docs" / "capacity.md"
     text = page.page(inputs.read(), template.production())
     if "--check" not in sys.argv:
         target.write_text(text)

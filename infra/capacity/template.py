@@ -3,12 +3,13 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from infra.template import ROOT, load
+from infra.template import resources as everything
+
 _EVERY = {"minute": 1, "minutes": 1, "hour": 60, "hours": 60, "day": 1440, "days": 1440}
 
 
@@ -46,33 +47,12 @@ class Stack:
         return next(function for function in self.functions if function.name == name)
 
 
-class _Loader(yaml.SafeLoader):
-    """`!If [A, b, c]` is {"If": ["A", "b", "c"]}."""
-
-
-def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    if isinstance(node, yaml.MappingNode):
-        return {suffix: loader.construct_mapping(node, deep=True)}
-    return {suffix: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None}
-
-
-_Loader.add_multi_constructor("!", _tagged)
-
-
-def load(path: Path) -> dict[str, Any]:
-    whole: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)
-    return whole
-
-
 def production() -> Stack:
-    whole = load(ROOT / "template.yaml")
+    whole = load()
     resources: dict[str, dict[str, Any]] = whole["Resources"]
     shared = whole["Globals"]["Function"]
     schedules = [event["Properties"] for r in resources.values() for event in r.get("Properties", {}).get("Events", {}).values()]
     mappings = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
-    nested = [load(path)["Resources"] for path in sorted((ROOT / "infra").glob("*.yaml")) if path.name != "checkov.yaml"]
     return Stack(
         functions=tuple(
             _function(name.removesuffix("Function"), shared | r["Properties"])
@@ -84,7 +64,7 @@ def production() -> Stack:
         routes=len(yaml.safe_load((ROOT / "infra/openapi/gateway.json").read_text())["paths"]),
         queue_concurrency={m["EventSourceArn"]["GetAtt"].split(".")[0]: m["ScalingConfig"]["MaximumConcurrency"] for m in mappings},
         runs=sum(runs_a_month(schedule["ScheduleExpression"]) for schedule in schedules),
-        alarms=sum(r["Type"] == "AWS::CloudWatch::Alarm" for group in [resources, *nested] for r in group.values()),
+        alarms=sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in everything().values()),
     )
 
 

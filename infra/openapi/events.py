@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from academy.platform.events import DomainEvent
+from infra.template import load
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers/academy/academy"
@@ -36,17 +35,6 @@ could not read is a new version. How to add an event: [the frame](frame.md#an-ev
 """
 
 
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads the template's YAML; what its functions (!Ref, !Sub) come to does not matter here."""
-
-
-def _nothing(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
-    return None
-
-
-_TemplateLoader.add_multi_constructor("!", _nothing)
-
-
 def declared() -> list[type[DomainEvent]]:
     """Every event of every context, by kind."""
     for file in PACKAGE.glob("*/events.py"):
@@ -66,7 +54,7 @@ def emitters(event: type[DomainEvent]) -> list[str]:
 
 def routed() -> dict[str, set[str]]:
     """Consumer → kinds that the template's rules put into its queue."""
-    template = yaml.load((ROOT / "template.yaml").read_text(), Loader=_TemplateLoader)
+    template = load()
     kinds = [event.kind for event in declared()]
     return {
         name.removesuffix("Rule").lower(): {kind for kind in kinds if _matches(kind, resource["Properties"]["EventPattern"]["detail-type"])}

@@ -8,6 +8,7 @@ from infra.capacity import costs, limits, page, template
 from infra.capacity import load as loads
 from infra.capacity.inputs import Inputs, read
 from infra.capacity.template import Function, Stack
+from infra.template import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -138,4 +139,4 @@ def test_the_background_leaves_most_of_the_connections(stack: Stack) -> None:
 
 
 def test_the_page_is_what_the_inputs_say(stack: Stack) -> None:
-    assert (template.ROOT / "docs" / "capacity.md").read_text() == page.page(read(), stack), "make capacity"
+    assert (ROOT / "docs" / "capacity.md").read_text() == page.page(read(), stack), "make capacity"

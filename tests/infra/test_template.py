@@ -7,16 +7,17 @@ import pytest
 
 from infra.capacity import inputs, template
 from infra.capacity import load as loads
+from infra.template import load, resources
 from tests.conftest import ROOT
 
-TEMPLATE: dict[str, dict[str, Any]] = template.load(ROOT / "template.yaml")["Resources"]
-DATABASE: dict[str, dict[str, Any]] = template.load(ROOT / "infra" / "database.yaml")["Resources"]
+TEMPLATE = load()
+RESOURCES = resources()
 GATEWAY_SECONDS = 30
 """An HTTP API waits no longer."""
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
-    return {name: resource["Properties"] for name, resource in TEMPLATE.items() if resource["Type"] == kind}
+    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
 
 
 def test_every_queue_is_encrypted_and_has_dead_letters() -> None:
@@ -41,8 +42,10 @@ def test_every_dead_letter_rings_an_alarm() -> None:
 
 def test_every_alarm_reaches_somebody() -> None:
     for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
-        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["AlarmActions"] in ([{"Ref": "AlarmTopic"}], [{"Ref": "AlarmTopicArn"}]), name
         assert alarm["TreatMissingData"], name
+    for name, stack in of_type("AWS::CloudFormation::Stack").items():
+        assert stack["Parameters"]["AlarmTopicArn"] == {"Ref": "AlarmTopic"}, name
 
 
 def test_every_log_is_forgotten_some_day() -> None:
@@ -61,7 +64,7 @@ def test_every_bucket_is_private_and_encrypted() -> None:
 
 def test_functions_that_nobody_waits_for_are_capped() -> None:
     """The others share the account's concurrency, and answer before the gateway stops waiting."""
-    shared = template.load(ROOT / "template.yaml")["Globals"]["Function"]
+    shared = TEMPLATE["Globals"]["Function"]
     called = {permission["FunctionName"]["Ref"] for permission in of_type("AWS::Lambda::Permission").values()}
     for name, properties in of_type("AWS::Serverless::Function").items():
         if name in called:
@@ -76,7 +79,7 @@ def test_queues_take_no_more_functions_than_are_reserved() -> None:
 
 
 def test_everything_is_traced() -> None:
-    assert template.load(ROOT / "template.yaml")["Globals"]["Function"]["Tracing"] == "Active"
+    assert TEMPLATE["Globals"]["Function"]["Tracing"] == "Active"
     assert all(machine["Tracing"] == {"Enabled": True} for machine in of_type("AWS::Serverless::StateMachine").values())
 
 
@@ -84,15 +87,15 @@ def test_everything_is_traced() -> None:
 def test_the_alarm_on_connections_rings_before_they_are_gone(stage: str) -> None:
     deployed = tomllib.loads((ROOT / "samconfig.toml").read_text())[stage]["deploy"]["parameters"]["parameter_overrides"]
     sizes = dict(line.split("=", 1) for line in deployed)
-    _, production, others = DATABASE["ConnectionsAlarm"]["Properties"]["Threshold"]["If"]
+    _, production, others = RESOURCES["ConnectionsAlarm"]["Properties"]["Threshold"]["If"]
     most = loads.max_connections(float(sizes["DatabaseMinCapacity"]), float(sizes["DatabaseMaxCapacity"]), inputs.read())
 
     assert (production if stage == "prod" else others) <= 0.8 * most
 
 
 def test_the_database_is_reached_by_functions_alone() -> None:
-    (rule,) = DATABASE["ClusterSecurityGroup"]["Properties"]["SecurityGroupIngress"]
+    (rule,) = RESOURCES["ClusterSecurityGroup"]["Properties"]["SecurityGroupIngress"]
     assert (rule["FromPort"], rule["ToPort"], rule["SourceSecurityGroupId"]) == (5432, 5432, {"Ref": "ClientSecurityGroup"})
-    assert DATABASE["Writer"]["Properties"]["PubliclyAccessible"] is False
-    assert DATABASE["Cluster"]["Properties"]["StorageEncrypted"] is True
-    assert DATABASE["ClusterSettings"]["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+    assert RESOURCES["Writer"]["Properties"]["PubliclyAccessible"] is False
+    assert RESOURCES["Cluster"]["Properties"]["StorageEncrypted"] is True
+    assert RESOURCES["ClusterSettings"]["Properties"]["Parameters"]["rds.force_ssl"] == "1"
