@@ -37,7 +37,9 @@ class ImportCost:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/academy'}"}
+    """As deployed: with bytecode, which the first run may write."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/academy'}"}
 
 
 def measure(function: str) -> ImportCost:

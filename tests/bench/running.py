@@ -9,6 +9,7 @@ from tests.bench.report import Report
 from tests.e2e.conftest import free_ports, started
 
 FAIR_SECONDS = 25
+WARM = 30
 
 
 def bench_load(report: Report) -> None:
@@ -26,7 +27,7 @@ def bench_load(report: Report) -> None:
 
 def _mixed(url: str, report: Report) -> list[load.Learner]:
     learners = load.sign_up(url, load.CLIENTS)
-    load.mixed(url, learners, seconds=5)  # functions start at their first requests, which is not what is asked for here
+    load.mixed(url, learners, seconds=WARM, ramp=WARM / 2)  # as many environments of each function start as are asked at once
     shots = load.mixed(url, learners)
     answered = shots.answered(range(load.CLIENTS))
     report.table(

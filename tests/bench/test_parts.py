@@ -1,6 +1,7 @@
 """The bench's own parts: what it compares does the same, and what it counts is what it says. No test looks at a clock."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Engine
 from academy.platform import events
 from academy.platform.db import DatabaseFailure, connect
 from infra.local.seed.search import index_all
-from tests.bench import imports, json_work, memory, pages, progress, proxy
+from tests.bench import imports, json_work, load, memory, pages, progress, proxy
 from tests.bench.measure import side_by_side
 from tests.bench.page import render
 from tests.bench.report import Report
@@ -217,3 +218,23 @@ def test_a_report_is_told_as_text_as_json_and_as_a_page_of_its_own() -> None:
 
 def test_memory_is_what_is_resident_now() -> None:
     assert 5 < memory.resident() < 10_000
+
+
+def test_a_limit_is_no_error_and_silence_is_one() -> None:
+    shots = load.Shots(
+        [load.Shot(client, "GET /courses", status, 10.0 * client) for client, status in enumerate((200, 429, 0, 500, 200))], 2.0
+    )
+
+    assert shots.errors == {"0 GET /courses": 1, "500 GET /courses": 1}
+    assert shots.refused == 1
+    assert shots.throughput == 1.0
+    assert shots.answered(range(5)) == [1, 0, 0, 0, 1]
+    assert shots.by_route() == [("GET /courses", 2, 40.0, 40.0, 40.0)]
+
+
+def test_each_client_acts_for_itself_until_the_time_is_over() -> None:
+    acted: list[int] = []
+
+    load.run("http://127.0.0.1:1", 3, 0.05, lambda browser, number: acted.append(number) or time.sleep(0.01))  # type: ignore[func-returns-value]
+
+    assert set(acted) == {0, 1, 2}
