@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from academy.platform.http import Endpoint
 from tests.authorization.world import World
 
 Arguments = Callable[[World], dict[str, Any]]
@@ -194,3 +195,10 @@ SAMPLES: dict[str, Sample] = {
     "get_learning_dashboard": Sample(),
     "get_learning_path": Sample(),
 }
+
+
+def sample_of(endpoint: Endpoint) -> Sample:
+    """Raises AssertionError for a new route, with what to do."""
+    if endpoint.operation_id not in SAMPLES:
+        raise AssertionError(f"{endpoint.operation_id} has no sample yet: add one to tests/authorization/requests.py")
+    return SAMPLES[endpoint.operation_id]

@@ -4,25 +4,26 @@ from collections import defaultdict
 
 import pytest
 
+from academy.platform.http import Endpoint
 from infra.openapi.routes import load_apis
 from tests.api import Reply
-from tests.authorization.requests import SAMPLES
+from tests.authorization.requests import sample_of
 from tests.authorization.stage import Stage
 from tests.authorization.world import World
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 DECLARED: dict[str, set[str]] = defaultdict(set)
-SAMPLE_OF: dict[str, str] = {}
+ENDPOINT_AT: dict[str, Endpoint] = {}
 for _api in load_apis().values():
     for _endpoint in _api.endpoints:
         for _prefix in ("/api/v1", "/api") if _endpoint.prefixed else ("",):
             DECLARED[f"{_prefix}{_endpoint.path}"].add(_endpoint.method)
-            SAMPLE_OF[f"{_prefix}{_endpoint.path}"] = _endpoint.operation_id
+            ENDPOINT_AT[f"{_prefix}{_endpoint.path}"] = _endpoint
 
 
 @pytest.mark.parametrize("path", sorted(DECLARED))
 def test_a_method_that_is_not_declared_is_not_allowed(path: str, stage: Stage, world: World, original: dict[str, str]) -> None:
-    address = path.format(**SAMPLES[SAMPLE_OF[path]].path(world))
+    address = path.format(**sample_of(ENDPOINT_AT[path]).path(world))
     for method in sorted(METHODS - DECLARED[path]):
         for caller in ("anonymous", "admin"):
             reply = stage.client.call(method, address, user=stage.token(world, caller))

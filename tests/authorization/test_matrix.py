@@ -5,7 +5,7 @@ import pytest
 from academy.platform.auth import permissions
 from academy.platform.http import Endpoint
 from tests.api import load_endpoints
-from tests.authorization.requests import SAMPLES
+from tests.authorization.requests import SAMPLES, sample_of
 from tests.authorization.rule import refused
 from tests.authorization.stage import Stage
 from tests.authorization.world import CALLERS, World
@@ -35,9 +35,7 @@ def test_every_permission_is_asked_for_somewhere_or_by_a_service() -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_the_rule_decides(endpoint: Endpoint, stage: Stage, world: World, original: dict[str, str]) -> None:
-    sample = SAMPLES.get(endpoint.operation_id)
-    if sample is None:
-        pytest.fail("add a sample to tests/authorization/requests.py")
+    sample = sample_of(endpoint)
     for caller in CALLERS:
         reply = stage.ask(endpoint, sample, world, caller)
         told = f"{caller} got {reply.status} {reply.text[:300]}"

@@ -16,7 +16,7 @@ from academy.platform.http import Endpoint
 from infra.openapi.document import document
 from infra.openapi.routes import load_apis
 from tests.api import load_endpoints
-from tests.authorization.requests import SAMPLES
+from tests.authorization.requests import sample_of
 from tests.authorization.rule import expected
 from tests.authorization.stage import Stage
 from tests.authorization.world import CALLERS, World
@@ -73,7 +73,7 @@ def body_schema(endpoint: Endpoint) -> dict[str, Any]:
 def test_a_member_that_is_not_declared_is_refused_by_its_name(
     endpoint: Endpoint, stage: Stage, world: World, original: dict[str, str]
 ) -> None:
-    sample = SAMPLES[endpoint.operation_id]
+    sample = sample_of(endpoint)
     caller = next(each for each in ("enrolled", "owner", "admin", *CALLERS) if not expected(endpoint, each, sample))
     token = stage.token(world, caller)
     path = endpoint.path.format(**sample.path(world))
@@ -94,7 +94,7 @@ def test_a_member_that_is_not_declared_is_refused_by_its_name(
 @pytest.mark.parametrize("route", ["/auth/signup", "/users/register", "/auth/onboarding"])
 def test_nobody_makes_themselves_an_admin(route: str, stage: Stage, world: World, original: dict[str, str]) -> None:
     endpoint = next(endpoint for endpoint in TAKING if endpoint.path == route)
-    body = SAMPLES[endpoint.operation_id].body
+    body = sample_of(endpoint).body
     assert body is not None
 
     reply = stage.client.post(route, {**body(world), "role": "admin"}, user=stage.token(world, "student"))

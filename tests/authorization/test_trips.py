@@ -5,7 +5,7 @@ import pytest
 from academy.platform.db import work as unit_of_work
 from academy.platform.http import Endpoint
 from tests.api import load_endpoints
-from tests.authorization.requests import SAMPLES
+from tests.authorization.requests import sample_of
 from tests.authorization.rule import expected
 from tests.authorization.stage import Stage
 from tests.authorization.world import CALLERS, World
@@ -31,7 +31,7 @@ def budget(endpoint: Endpoint) -> int:
 
 @pytest.mark.parametrize("endpoint", LISTED, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_a_route_keeps_within_its_round_trips(endpoint: Endpoint, stage: Stage, world: World, original: dict[str, str]) -> None:
-    sample = SAMPLES[endpoint.operation_id]
+    sample = sample_of(endpoint)
     caller = next(each for each in ("enrolled", "owner", "admin", *CALLERS) if not expected(endpoint, each, sample))
     db = unit_of_work.database()
     db.connection()
