@@ -1,6 +1,7 @@
 """The connection and the unit of work: trips, transactions, retries, what is lost and what is not."""
 
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_an_error_rolls_everything_back_and_the_connection_stays_usable(db: Data
     assert db.read(lambda work: work.value(COUNT, slug="half")) == 0
 
 
+def test_what_can_only_be_rolled_back_is_never_said_to_be_committed(db: Database) -> None:
+    def job(work: UnitOfWork) -> None:
+        work.execute(ADD, slug="swallowed")
+        with suppress(DatabaseFailure):
+            work.value(sql("select 1 / :zero::int"), zero=0)
+
+    with pytest.raises(DatabaseFailure) as failure:
+        db.transact(job)
+
+    assert failure.value.sqlstate == "25P02"
+    assert db.read(lambda work: work.value(COUNT, slug="swallowed")) == 0
+
+
 def test_a_broken_constraint_is_named(db: Database) -> None:
     db.transact(lambda work: work.execute(ADD, slug="twice"))
 
@@ -84,6 +98,20 @@ def test_a_connection_killed_twice_is_reported_and_the_next_request_works(db: Da
         db.transact(job)
 
     assert db.read(lambda work: work.value(COUNT, slug="never")) == 0
+
+
+def test_a_lost_answer_to_a_write_that_commits_by_itself_is_never_repeated(db: Database, databases: Databases) -> None:
+    runs = []
+
+    def job(work: UnitOfWork) -> None:
+        runs.append(1)
+        kill(databases, work.value(ME))
+        work.execute(ADD, slug="unknown")
+
+    with pytest.raises(OutcomeUnknown):
+        db.at_once(job)
+
+    assert runs == [1]
 
 
 def test_a_lost_answer_to_commit_is_never_repeated(db: Database, databases: Databases) -> None:

@@ -167,6 +167,10 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
     def in_transaction(self) -> bool:
         return self._transaction_status in (IN_TRANSACTION, IN_FAILED_TRANSACTION)
 
+    @property
+    def can_only_roll_back(self) -> bool:
+        return bool(self._transaction_status == IN_FAILED_TRANSACTION)
+
 
 def _is_over(fields: dict[str, str]) -> bool:
     """57P01-57P03: shut down or starting up; 08xxx: connection; 25P03: idle in transaction too long: the session has ended.

@@ -112,6 +112,8 @@ class UnitOfWork:
         if self._events or self._entries:
             self._execute(_RECORD, {"events": json.dumps(self._events), "entries": json.dumps(self._entries, default=str)})
         if self._connection is not None and self._connection.in_transaction:
+            if self._connection.can_only_roll_back:
+                raise DatabaseFailure({"C": "25P02", "M": "a statement failed, and its error was passed over"})
             try:
                 self._connection.command("commit")
             except ConnectionLost as lost:
