@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+FEWEST, LONGEST = 25, 5.0
+"""Samples that there are in any case, and seconds after which they are enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -18,14 +21,17 @@ class Times:
 
 
 def side_by_side(*calls: Callable[[], Any], samples: int, warm: int = 10, before: Callable[[], Any] = lambda: None) -> list[Times]:
-    """Each in its turn, `samples` times; `before` each call, and not timed, the world is put back."""
+    """Each in its turn, `samples` times (fewer of what is slow); `before` each call, and not timed, the world is put back."""
+    started = time.perf_counter()
     walls: list[list[float]] = [[] for _ in calls]
     cpus: list[list[float]] = [[] for _ in calls]
     for call in calls:
         for _ in range(warm):
             before()
             call()
-    for _ in range(samples):
+    for taken in range(samples):
+        if taken >= FEWEST and time.perf_counter() - started > LONGEST:
+            break
         for index, call in enumerate(calls):
             before()
             wall, cpu = time.perf_counter(), time.thread_time()
@@ -33,7 +39,8 @@ def side_by_side(*calls: Callable[[], Any], samples: int, warm: int = 10, before
             cpus[index].append((time.thread_time() - cpu) * 1000)
             walls[index].append((time.perf_counter() - wall) * 1000)
     return [
-        Times(statistics.median(wall), quantile(wall, 0.95), statistics.median(cpu), samples) for wall, cpu in zip(walls, cpus, strict=True)
+        Times(statistics.median(wall), quantile(wall, 0.95), statistics.median(cpu), len(wall))
+        for wall, cpu in zip(walls, cpus, strict=True)
     ]
 
 

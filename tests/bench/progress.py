@@ -163,7 +163,7 @@ def whole_course(scene: Scene, stage: Stage, learner: Learner) -> tuple[float, f
     before = connection.trips
     times = iter(calls)
     (each,) = side_by_side(lambda: _checked(next(times)()), samples=len(calls), warm=0)
-    trips = (connection.trips - before) / len(calls)
+    trips = (connection.trips - before) / each.samples
     learner.forget_all()
     return trips, each.median
 
