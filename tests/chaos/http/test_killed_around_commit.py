@@ -45,6 +45,7 @@ def cuts(endpoint: Endpoint, exchanges: list[Exchange], commit: int, *, keyed: b
     return [Cut(commit, When.AFTER, down) for down in (True, False)] + [Cut(at, when, random.random() < 0.5) for at, when in chosen]
 
 
+@pytest.mark.timeout(300 * ROUNDS)
 @pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_a_retry_gets_the_first_answer_or_does_the_work_once(endpoint: Endpoint, keyed: bool, theatre: Theatre) -> None:

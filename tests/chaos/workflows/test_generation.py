@@ -194,6 +194,7 @@ class Cutting:
             self._wire.revive()
 
 
+@pytest.mark.timeout(300 * ROUNDS)
 @pytest.mark.parametrize("task", ["plan", "thumbnail", "lesson", "assemble"])
 def test_a_task_that_dies_at_any_statement_is_retried_into_the_same_end(studio: Studio, wire: Wire, task: str) -> None:
     dice = chance(f"statements of {task}")
