@@ -1,0 +1,34 @@
+"""What runs at night reads an academy piece by piece: no piece reads a large table from end to end."""
+
+from collections import Counter
+
+import pytest
+
+from academy.admin import auditor
+from academy.platform.db import work as unit_of_work
+from tests.explain.conftest import Filled
+from tests.explain.plans import Mode
+
+PIECES = 3
+"""Of each statement; the others are like them."""
+ROWS = 300
+"""At once: of a filled academy that is as small a part as the real size is of a large one."""
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_no_piece_of_the_audit_reads_a_large_table_from_end_to_end(mode: Mode, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (auditor.certificates, auditor.deliveries, auditor.journal):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", ROWS)
+    filled.connection.asked.clear()
+
+    auditor.audit(unit_of_work.database())
+
+    seen: Counter[str] = Counter()
+    problems: set[str] = set()
+    for text, values in filled.connection.asked:
+        seen[text] += 1
+        if seen[text] <= PIECES:
+            problems.update({f"{table}: {text}" for table in filled.explainer.cost([(text, values)], mode).end_to_end})
+    assert not problems, "\n".join(sorted(problems))
+    assert len(seen) >= 8
+    assert max(seen.values()) > PIECES
