@@ -16,7 +16,7 @@ GET_PROFILE = sql(f"""
         select u.*, w.whole from users u cross join lateral (select u.id = :caller or :any::bool as whole) w
         where u.id = :id and u.status <> 'erased' and (w.whole or (u.status = 'active' and u.onboarded_at is not null))
     ), mine as (
-        select e.*, c.title, c.thumbnail_key, c.difficulty, c.category, c.section_count,
+        select e.*, c.title, c.thumbnail_key, c.difficulty, c.category, c.section_count, c.deleted_at,
             case when e.status = 'completed' then 100 when c.section_count = 0 then 0
                 else least(100, e.completed_sections * 100 / c.section_count) end as percentage
         from enrollments e join courses c on c.id = e.course_id where e.user_id = :id and e.status <> 'ended'
@@ -52,7 +52,7 @@ GET_PROFILE = sql(f"""
                 'difficulty', m.difficulty, 'thumbnailKey', m.thumbnail_key, 'status', m.status, 'completionPercentage', m.percentage,
                 'timeSpent', m.time_spent, 'enrolledAt', m.enrolled_at, 'lastAccessedAt', m.last_accessed_at, 'completedAt', m.completed_at)
                 order by m.enrolled_at desc, m.id desc)
-            from (select * from mine order by enrolled_at desc, id desc limit {SHOWN}) m), '[]'::jsonb),
+            from (select * from mine where deleted_at is null order by enrolled_at desc, id desc limit {SHOWN}) m), '[]'::jsonb),
         'ratings', coalesce((
             select jsonb_agg(jsonb_build_object('courseId', r.course_id, 'courseTitle', r.title, 'rating', r.rating, 'review', r.review,
                 'updatedAt', r.updated_at) order by r.updated_at desc)
