@@ -171,7 +171,10 @@ class SearchLexeme(Base):
     """
 
     __tablename__ = "search_lexemes"
-    __table_args__ = (Index("ix_search_lexemes_stem", "stem", postgresql_ops={"stem": "text_pattern_ops"}),)
+    __table_args__ = (
+        Index("ix_search_lexemes_stem", "stem", postgresql_ops={"stem": "text_pattern_ops"}),
+        Index("ix_search_lexemes_word", "word", postgresql_ops={"word": "text_pattern_ops"}),
+    )
 
     word: Mapped[str] = mapped_column(primary_key=True)
     stem: Mapped[str]

@@ -165,10 +165,12 @@ SET_PREREQUISITES = sql("""
     from verdict v
 """)
 
+# `between` says that there may be many, so that they are read in their order and not sorted.
 _NEAREST_RATINGS = nearest("""
     select r.* from course_ratings r
-    where r.course_id = :course_id::uuid [? and (r.updated_at, r.user_id) < (:after_at::timestamptz, :after_id::uuid) ?]
-    order by r.updated_at desc, r.user_id desc
+    where r.course_id between :course_id::uuid and :course_id::uuid
+    [? and (r.updated_at, r.user_id) < (:after_at::timestamptz, :after_id::uuid) ?]
+    order by r.course_id desc, r.updated_at desc, r.user_id desc
 """)
 # No row at all: there is no such course for this caller.
 RATINGS = sql(f"""

@@ -54,17 +54,17 @@ def _few(condition: str, chosen: str, order: str, cursor: str) -> Statement:
                 case when i.title_tsv @@ :both::tsquery then 3 when i.title_tsv @@ :either::tsquery then 2 else 1 end as tier
             from course_search i where {condition} {FILTERS}
         ), chosen as ({chosen}), page as (
-            select {CARD}::text as item, {cursor}::text as cursor from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {order}
+            select {CARD}::text as item, {cursor}::text as cursor from chosen f join courses c on c.id = f.course_id {_PEOPLE} {order}
         ) [? , {tallied(_NO_MATCHES, "found")} ?]
         select page.item, page.cursor, (select count(*) from found) as total [? , case when :facets::bool then {TALLY} end as facets ?] {_ONE}
     """)
 
 
-_BY_RELEVANCE = "f.tier desc, f.quality desc, f.course_id desc"
+_BY_RELEVANCE = "order by f.tier desc, f.quality desc, f.course_id desc"
 _RELEVANCE_CURSOR = "json_build_array(f.tier, f.quality, f.course_id)"
 _MOST_RELEVANT = nearest(f"""
     select * from found f where true [? and (f.tier, f.quality, f.course_id) < (:after_tier::int, :after_quality::real, :after_id::uuid) ?]
-    order by {_BY_RELEVANCE}
+    {_BY_RELEVANCE}
 """)
 _FEW = {condition: _few(condition, _MOST_RELEVANT, _BY_RELEVANCE, _RELEVANCE_CURSOR) for condition in (_BY_WORDS, _BY_FILTERS, _BY_NUMBERS)}
 
@@ -77,10 +77,11 @@ def _driver(question: Question) -> str:
 # ---- many matches: along the quality, tier by tier, no further than the page ----
 
 _ALL_IN_TITLE = "ts_match_vq(i.title_tsv, :both::tsquery)"
-_SOME_IN_TITLE = (
-    "ts_match_vq(i.tsv, :both::tsquery) and ts_match_vq(i.title_tsv, :either::tsquery) and not ts_match_vq(i.title_tsv, :both::tsquery)"
-)
-_NONE_IN_TITLE = "ts_match_vq(i.tsv, :both::tsquery) and not ts_match_vq(i.title_tsv, :either::tsquery)"
+# One condition each, which the planner takes every second row to meet: of three it would expect one in twenty-seven, and rather sort them all.
+_SOME_IN_TITLE = """case when ts_match_vq(i.tsv, :both::tsquery)
+    then ts_match_vq(i.title_tsv, :either::tsquery) and not ts_match_vq(i.title_tsv, :both::tsquery) else false end"""
+_NONE_IN_TITLE = "case when ts_match_vq(i.tsv, :both::tsquery) then not ts_match_vq(i.title_tsv, :either::tsquery) else false end"
+
 # By tier: how it is read. A call by its name, as in `ts_match_vq`, is no condition for an index.
 _TIERS = {
     (3, "walk"): _ALL_IN_TITLE,
@@ -124,9 +125,9 @@ def _many(ways: tuple[tuple[int, str], ...], cursor_in: int | None) -> Statement
         bits = f"{matched('m', ':terms::text[]')}, {matched('t', ':title_terms::text[]')}, {_REST}, "
     union = " union all ".join(f"select * from tier_{number}" for number, _ in ways)
     return sql(f"""
-        with {bits}{", ".join(tiers)}, chosen as ({nearest(f"select * from ({union}) f order by {_BY_RELEVANCE}")}), page as (
+        with {bits}{", ".join(tiers)}, chosen as ({nearest(f"select * from ({union}) f {_BY_RELEVANCE}")}), page as (
             select {CARD}::text as item, {_RELEVANCE_CURSOR}::text as cursor
-            from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {_BY_RELEVANCE}
+            from chosen f join courses c on c.id = f.course_id {_PEOPLE} {_BY_RELEVANCE}
         )
         select page.item, page.cursor, :total::bigint as total {_ONE}
     """)
@@ -162,13 +163,21 @@ class _Order:
     def direction(self) -> str:
         return "asc" if self.ascending else "desc"
 
-    @property
-    def clause(self) -> str:
-        return f"order by {self.key} {self.direction}, {self.id} {self.direction}"
+    def clause(self, key: str, id: str) -> str:
+        return f"order by {key} {self.direction}, {id} {self.direction}"
+
+    def following(self, key: str, id: str) -> str:
+        return f"[? and ({key}, {id}) {'>' if self.ascending else '<'} (:after_key::{self.sql_type}, :after_id::uuid) ?]"
 
     @property
-    def following(self) -> str:
-        return f"[? and ({self.key}, {self.id}) {'>' if self.ascending else '<'} (:after_key::{self.sql_type}, :after_id::uuid) ?]"
+    def keyed(self) -> str:
+        """The key of a row `i` of the index, for few of them: looked up one by one, whatever the planner takes their number for."""
+        return self.key if self.key.startswith("i.") else f"(select {self.key} from courses c where c.id = i.course_id)"
+
+    @property
+    def filters(self) -> str:
+        """By the table that is walked along, but for tags, which only the index has in lower case."""
+        return FILTERS if self.key.startswith("i.") else FILTERS.replace("i.", "c.").replace("c.tags", "i.tags")
 
     @property
     def listed(self) -> str:
@@ -182,23 +191,16 @@ _ORDERS = {
     "rating": _Order("c.rating_average", "c.id", "float8", float),
     "price": _Order("i.price", "i.course_id", "bigint", int, ascending=True),
 }
-_OWN_ORDERS = {
-    "newest": _Order("c.created_at", "c.id", "timestamptz", str),
-    "popular": _ORDERS["popular"],
-    "rating": _ORDERS["rating"],
-    "price": _Order("c.price", "c.id", "bigint", int, ascending=True),
-}
+_OWN_ORDERS = {**_ORDERS, "newest": _Order("c.created_at", "c.id", "timestamptz", str)}
+
+
+_CHOSEN = ("f.key", "f.course_id")
 
 
 def _sorted_few(order: _Order, condition: str) -> Statement:
-    found = f"select i.course_id, {order.key} as key from found i join courses c on c.id = i.course_id"
-    return _few(
-        condition, nearest(f"{found} where true {order.following} {order.clause}"), _by_key(order), "json_build_array(f.key, f.course_id)"
-    )
-
-
-def _by_key(order: _Order) -> str:
-    return f"f.key {order.direction}, f.course_id {order.direction}"
+    keys = f"select i.course_id, {order.keyed} as key from found i"
+    chosen = nearest(f"select * from ({keys}) f where true {order.following(*_CHOSEN)} {order.clause(*_CHOSEN)}")
+    return _few(condition, chosen, order.clause(*_CHOSEN), "json_build_array(f.key, f.course_id)")
 
 
 _COMMON_TAG = "exists (select from search_terms t where t.term = 'tag:' || lower(:tag) and t.ready)"
@@ -210,22 +212,24 @@ _COUNTED = f"case when {_KEPT} then {_BY_BITS} else (select count(*) from course
 def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order") -> Statement:
     """Along an index of the order. `by` says what few courses may have, and all of them are then collected and sorted: an instructor, or a tag,
     unless that is a common one."""
-    keys = f"select i.course_id, {order.key} as key from {order.listed}"
     search = "and ts_match_vq(i.tsv, :both::tsquery)" if searched else ""
-    conditions = f"where true {search} {FILTERS} {order.following}"
-    walked = f"{keys} {conditions} {order.clause}"
+    chosen = f"""select i.course_id, {order.key} as key from {order.listed}
+        where true {search} {order.filters} {order.following(order.key, order.id)} {"{gate}"} {order.clause(order.key, order.id)}"""
+    walked = chosen.replace("{gate}", "")
     if by != "order":
         gate = "" if by == "instructor" else f"and not {_COMMON_TAG}"
-        source = f"select * from (with collected as materialized ({keys} {conditions} {gate}) select * from collected) f"
+        collected = f"select i.course_id, {order.keyed} as key from course_search i where true {search} {FILTERS} {gate}"
+        source = f"select * from (with collected as materialized ({collected}) select * from collected) f"
         if by == "tag":
-            source += f" union all (select * from ({keys} {conditions} and {_COMMON_TAG} {order.clause} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) g)"
-        walked = f"select * from ({source}) f order by {_by_key(order)}"
+            gated = chosen.replace("{gate}", f"and {_COMMON_TAG}")
+            source += f" union all (select * from ({gated} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) g)"
+        walked = f"select * from ({source}) f where true {order.following(*_CHOSEN)} {order.clause(*_CHOSEN)}"
     total = ":total::bigint" if searched else f"case when :counted::bool then {_COUNTED} end"
     bits = "" if searched else f"{matched('m', ':terms::text[]')}, "
     return sql(f"""
         with {bits}chosen as ({nearest(walked)}), page as (
             select {CARD}::text as item, json_build_array(f.key, f.course_id)::text as cursor
-            from chosen f join courses c on c.id = f.course_id {_PEOPLE} order by {_by_key(order)}
+            from chosen f join courses c on c.id = f.course_id {_PEOPLE} {order.clause(*_CHOSEN)}
         )
         select page.item, page.cursor, {total} as total {_ONE}
     """)
@@ -256,25 +260,22 @@ _OWN_FILTERS = f"""c.instructor_id = :caller::uuid and c.deleted_at is null [? a
         [? and to_tsvector({CONFIG}, {words_only("c.title || ' ' || c.description")}) @@ :both::tsquery ?]"""
 
 
-def _own_list(key: str, sql_type: str, *, ascending: bool = False) -> Statement:
+def _own_list(order: _Order) -> Statement:
     """All of them are sorted: nobody has many."""
-    order = _Order("f.key", "f.id", sql_type, str, ascending)
-    chosen = nearest(f"select * from own f where true {order.following} {order.clause}")
+    key = f"c{order.key[1:]}"
+    chosen = nearest(f"select * from own f where true {order.following('f.key', 'f.id')} {order.clause('f.key', 'f.id')}")
     return sql(f"""
         with own as materialized (
             select c.id, {key} as key from courses c where {_OWN_FILTERS}
         ), chosen as ({chosen}), page as (
             select {AUTHORED_COURSE}::text as item, json_build_array(f.key, f.id)::text as cursor
-            from chosen f join courses c on c.id = f.id {_PEOPLE} {order.clause}
+            from chosen f join courses c on c.id = f.id {_PEOPLE} {order.clause("f.key", "f.id")}
         )
         select page.item, page.cursor, (select count(*) from own) as total {_ONE}
     """)
 
 
-_OWN = {
-    name: _own_list(order.key if order.key.startswith("c.") else f"c{order.key[1:]}", order.sql_type, ascending=order.ascending)
-    for name, order in _OWN_ORDERS.items()
-}
+_OWN = {name: _own_list(order) for name, order in _OWN_ORDERS.items()}
 
 
 # ---- which of them ----

@@ -21,22 +21,23 @@ FILTERS = """[? and i.domain = :domain::text ?] [? and i.category = :category::t
 # common ones preferred: short words allow one wrong letter, longer ones two (which covers swapped letters).
 _MEANT = f"""
     given as (
-        select n, w as word, n = max(n) over () as is_last, {STEM % "w"} as stem
+        select n, w as word, unaccent(w) as plain, length(w) as size, n = max(n) over () as is_last, {STEM % "w"} as stem
         from unnest(:words::text[]) with ordinality as u(w, n)
-    ), looked_up as (
+    ), looked_up as materialized (
         select g.*, exists (select from search_lexemes e where e.stem = g.stem)
             or g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))) as known
         from given g where g.stem is not null
     ), meant as materialized (
         select g.n, g.is_last, coalesce(better.word, g.word) as word, better.word is not null as corrected, begun.stems
         from looked_up g left join lateral (
-            select array_agg(distinct k.stem) as stems from search_lexemes k where not g.known and g.is_last and k.word ^@ unaccent(g.word)
+            select array_agg(distinct k.stem) as stems from search_lexemes k
+            where not g.known and g.is_last and k.word ~>=~ g.plain and k.word ~<~ (g.plain || chr(1114111))
         ) begun on true left join lateral (
             select k.word from search_lexemes k
-            where :correct::bool and not g.known and begun.stems is null and length(g.word) >= 4
-                and length(k.word) between length(g.word) - 2 and length(g.word) + 2
-                and levenshtein_less_equal(k.word, unaccent(g.word), 2) <= case when length(g.word) < 5 then 1 else 2 end
-            order by levenshtein(k.word, unaccent(g.word)) - 0.25 * ln(k.courses), k.word limit 1
+            where :correct::bool and not g.known and begun.stems is null and g.size >= 4
+                and length(k.word) between g.size - 2 and g.size + 2
+                and levenshtein_less_equal(k.word, g.plain, 2) <= case when g.size < 5 then 1 else 2 end
+            order by levenshtein(k.word, g.plain) - 0.25 * ln(k.courses), k.word limit 1
         ) better on true
     ), stems as materialized (
         select m.n, stem, m.is_last, stem || case when m.is_last then '*' else '' end as term, cardinality(m.stems) > 1 as any_of

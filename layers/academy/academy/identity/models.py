@@ -24,6 +24,7 @@ class User(Base):
         Index("ix_users_created_at", "created_at", "id"),
         Index("ix_users_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
         Index("ix_users_role_created_at", "role", "created_at", "id"),
+        Index("ix_users_status_created_at", "status", "created_at", "id"),
     )
 
     id: Mapped[UUID] = primary_key()

@@ -32,6 +32,7 @@ alter role {APP} set lock_timeout = '5s';
 alter role {APP} set idle_in_transaction_session_timeout = '30s';
 alter role {APP} reset plan_cache_mode;
 alter role {APP} set jit = off;
+alter role {APP} set max_parallel_workers_per_gather = 0;
 alter role {OWNER} set timezone = 'UTC';
 """
 

@@ -80,9 +80,12 @@ _OWN_COURSE = """
 """
 
 _LEARNERS = "enrollments e where e.course_id = :course_id::uuid [? and e.status = :status::text ?]"
+# `between` is the same, and says that there may be many: of a course the planner expects a few learners, and would collect and sort the tens of
+# thousands that a popular one has.
+_LEARNERS_IN_ORDER = _LEARNERS.replace("e.course_id = :course_id::uuid", "e.course_id between :course_id::uuid and :course_id::uuid")
 LIST_STUDENTS = sql(f"""
     with c as ({_OWN_COURSE}), chosen as (
-        {nearest(f"select e.* from {_LEARNERS} {_AFTER} order by e.enrolled_at desc, e.id desc")}
+        {nearest(f"select e.* from {_LEARNERS_IN_ORDER} {_AFTER} order by e.course_id desc, e.enrolled_at desc, e.id desc")}
     ), page as (
         select json_build_object({_ENROLLMENT}, 'student', json_build_object('id', u.id, 'fullName', u.full_name, 'username', u.username),
                 'progress', {_PROGRESS})::text as item,

@@ -1,0 +1,51 @@
+"""A filled academy: the large seed's, of any size, and what that leaves out."""
+
+from tests.factories import Factory
+
+# Everybody who is in a course has a certificate, everybody did something, something was told to everybody.
+_CERTIFICATES = """
+    insert into certificates (id, user_id, course_id, serial, status, learner_name, course_title, instructor_name, issue_date, pdf_key, issued_at)
+    select gen_random_uuid(), e.user_id, e.course_id, e.id::text, 'issued', 'Asha Rao', 'Course', 'A Teacher', e.enrolled_at::date, 'x.pdf', e.enrolled_at
+    from (select distinct on (user_id, course_id) * from enrollments) e
+"""
+_AUDIT_LOG = """
+    insert into audit_log (id, actor_id, action, target_type, target_id)
+    select gen_random_uuid(), u.id, case when n % 3 = 0 then 'course.enroll' else 'certificate.issue' end, 'course', e.course_id::text
+    from (select user_id, course_id, row_number() over () as n from enrollments) e join users u on u.id = e.user_id
+"""
+_OUTBOX = """
+    insert into outbox (id, kind, version, payload, occurred_at, published_at)
+    select id, 'user.joined', 1, '{}', now(), now() from users on conflict do nothing
+"""
+_MOST_LEARNERS = "select id from courses where status = 'published' order by total_enrollments desc limit 1"
+_WHO = {
+    "owner": f"select instructor_id from courses where id = ({_MOST_LEARNERS})",
+    "enrolled": f"select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1",
+    "bystander": "select user_id from enrollments group by 1 order by count(*) desc, 1 limit 1",
+    "admin": "select id from users where role = 'admin' order by created_at limit 1",
+}
+
+
+def fill(make: Factory) -> None:
+    """Once in a database."""
+    if make.rows("select 1 from users where role = 'admin' limit 1"):
+        return
+    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX):
+        make.execute(statement)
+    make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
+    make.user("admin")
+    make.execute("analyze")
+
+
+class World:
+    """Rows by the names that the samples of requests use, each the one with the most to it."""
+
+    def __init__(self, make: Factory) -> None:
+        self.users = {name: make.rows(f"select * from users where id = ({which})")[0] for name, which in _WHO.items()}
+        self.rows = {
+            "course": make.rows(f"select * from courses where id = ({_MOST_LEARNERS})")[0],
+            "certificate": make.rows("select * from certificates order by id limit 1")[0],
+        }
+
+    def id(self, name: str) -> str:
+        return str((self.rows.get(name) or self.users[name])["id"])
