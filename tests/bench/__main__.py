@@ -5,6 +5,7 @@ Figures are compared within one run, never asserted against a clock. Tables on t
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def main() -> int:
         parser.error(f"SCALE is one of {', '.join(SCALES)}, not {scale!r}")
     HOME.mkdir(parents=True, exist_ok=True)
     os.environ.update(TEST_ENVIRONMENT)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # whatever was started is stopped in order, in the background too
     report = Report(scale)
     with_database = [subjects.WITH_DATABASE[name] for name in chosen if name in subjects.WITH_DATABASE]
     if with_database:

@@ -4,7 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 FEWEST, LONGEST = 25, 5.0
 """Samples that there are in any case, and seconds after which they are enough."""
@@ -14,10 +14,32 @@ FEWEST, LONGEST = 25, 5.0
 class Times:
     """Milliseconds a call; `cpu` is this thread's alone, so it tells Python's work whatever the machine's load."""
 
-    median: float
-    p95: float
-    cpu: float
-    samples: int
+    walls: Sequence[float]
+    cpus: Sequence[float]
+
+    @property
+    def samples(self) -> int:
+        return len(self.walls)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.walls)
+
+    @property
+    def p95(self) -> float:
+        return quantile(self.walls, 0.95)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(self.cpus)
+
+    def over(self, other: Self) -> float:
+        """How many times as long as the other, turn by turn."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.walls, other.walls, strict=True))
+
+    def beyond(self, other: Self) -> float:
+        """How much longer than the other, turn by turn: two calls side by side meet the same neighbours."""
+        return statistics.median(mine - theirs for mine, theirs in zip(self.walls, other.walls, strict=True))
 
 
 def side_by_side(*calls: Callable[[], Any], samples: int, warm: int = 10, before: Callable[[], Any] = lambda: None) -> list[Times]:
@@ -38,10 +60,7 @@ def side_by_side(*calls: Callable[[], Any], samples: int, warm: int = 10, before
             call()
             cpus[index].append((time.thread_time() - cpu) * 1000)
             walls[index].append((time.perf_counter() - wall) * 1000)
-    return [
-        Times(statistics.median(wall), quantile(wall, 0.95), statistics.median(cpu), len(wall))
-        for wall, cpu in zip(walls, cpus, strict=True)
-    ]
+    return [Times(wall, cpu) for wall, cpu in zip(walls, cpus, strict=True)]
 
 
 def quantile(values: Sequence[float], part: float) -> float:

@@ -44,10 +44,7 @@ class Progress:
     trips: int
     average_trips: float
     average: float
-
-    @property
-    def faster(self) -> float:
-        return self.orm / self.handler
+    faster: float
 
 
 class Learner:
@@ -150,7 +147,7 @@ def measure(scene: Scene, *, far: bool, samples: int = 100) -> Progress:
             call, lambda: sent[-1].again(connection), baseline, samples=samples, before=learner.forget_last
         )
         average_trips, average = whole_course(scene, stage, learner)
-    return Progress(handler.median, statement.median, orm.median, statements, trips, average_trips, average)
+    return Progress(handler.median, statement.median, orm.median, statements, trips, average_trips, average, orm.over(handler))
 
 
 def whole_course(scene: Scene, stage: Stage, learner: Learner) -> tuple[float, float]:

@@ -40,7 +40,7 @@ def bench_reads(scene: Scene, report: Report) -> None:
                 for r in found[where]
             ),
         )  # fmt: skip
-    report.data["reads"] = {where: [{**asdict(r), "ratio": r.ratio, "python": r.python} for r in rows] for where, rows in found.items()}
+    report.data["reads"] = {where: [asdict(r) for r in rows] for where, rows in found.items()}
     report.data["network"] = asdict(scene.network)
     far, near = (max(found[where], key=lambda r: r.ratio) for where in ("far", "near"))
     late = [r for r in found["far"] if r.ratio > reads.RATIO]
@@ -87,7 +87,7 @@ def bench_progress(scene: Scene, report: Report) -> None:
             for where, p in found.items()
         ),
     )  # fmt: skip
-    report.data["progress"] = {where: {**asdict(p), "faster": p.faster} for where, p in found.items()}
+    report.data["progress"] = {where: asdict(p) for where, p in found.items()}
     far, near = found["far"], found["near"]
     report.goal(
         "/progress/section against an eight-statement ORM transaction",
