@@ -80,3 +80,27 @@ def test_the_last_admin_who_has_everything_stays(
     assert reply.code == "LAST_ADMIN"
     assert denied(make, chief) == []
     assert make.rows("select role, status from users where id = :id", id=chief["id"]) == [{"role": "admin", "status": "active"}]
+
+
+def test_a_kept_answer_is_its_callers_alone_and_only_while_they_may_ask(client: Client, make: Factory) -> None:
+    """The same Idempotency-Key and body: another caller does their own work, and the first is judged anew before anything kept is looked at."""
+    key = {"Idempotency-Key": "0b9b2f6e"}
+    body = {
+        "title": "Bridges that stand",
+        "description": "How a bridge carries what goes over it.",
+        "domain": "engineering",
+        "category": "science",
+        "difficulty": "beginner",
+    }
+    one, other = make.user("instructor"), make.user("instructor")
+    first, second = (client.post("/courses", body, user=user, headers=key) for user in (one, other))
+    assert (first.status, second.status) == (201, 201)
+    assert first.data["id"] != second.data["id"]
+    assert client.post("/courses", body, user=one, headers=key).headers["Idempotency-Replayed"] == "true"
+
+    make.execute("update users set role = 'student' where id = :id", id=one["id"])
+    make.execute("update users set status = 'suspended' where id = :id", id=other["id"])
+
+    assert client.post("/courses", body, user=one, headers=key).code == "FORBIDDEN"
+    assert client.post("/courses", body, user=other, headers=key).code == "ACCOUNT_SUSPENDED"
+    assert client.post("/courses", body, headers=key).code == "UNAUTHENTICATED"
