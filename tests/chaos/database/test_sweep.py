@@ -9,7 +9,7 @@ from academy.platform.db import ConnectionLost, Database, OutcomeUnknown
 from academy.platform.events import Envelope
 from academy.platform.ids import uuid7
 from tests.chaos.database.breaking import Breakable, Way
-from tests.chaos.http.seed import ROUNDS, chance
+from tests.chaos.http.seed import COUNTS, ROUNDS, chance
 from tests.chaos.http.wire import Cut, When, Wire
 from tests.factories import Factory
 
@@ -68,6 +68,7 @@ def test_a_sweep_that_loses_its_database_is_made_good_by_the_next(
         except (ConnectionLost, OutcomeUnknown):
             db.discard()
         assert wire.done, cut
+        COUNTS["databases down in a sweep"] += 1
         rows.engine.dispose()
         # Then nothing is called published that the bus did not take
         assert waiting - unpublished(rows) <= set(taken), cut

@@ -9,7 +9,7 @@ import pytest
 from academy.platform.http import Endpoint
 from tests.api import load_endpoints
 from tests.chaos.http.ground import Holding, difference
-from tests.chaos.http.seed import ROUNDS, chance
+from tests.chaos.http.seed import COUNTS, ROUNDS, chance
 from tests.chaos.http.theatre import KEY, Outcome, Theatre
 from tests.chaos.http.wire import Cut, Exchange, When
 
@@ -61,6 +61,7 @@ def test_a_retry_gets_the_first_answer_or_does_the_work_once(endpoint: Endpoint,
     for cut in cuts(endpoint, once.exchanges, commit, keyed=keyed):
         # When it is cut, and the client asks again
         outcome = theatre.play(endpoint, key=key, cut=cut)
+        COUNTS["requests cut"] += 1
         # Then it is as one call or, where the client could not say that it is the same again, as two
         committed = (cut.at, cut.when is When.AFTER) >= (commit, True)
         wanted = twice if committed and outcome.asked_again and endpoint.operation_id not in EXCUSED else once

@@ -11,7 +11,7 @@ from academy.platform.http import Endpoint
 from tests.api import load_endpoints
 from tests.chaos.http.ground import difference
 from tests.chaos.http.process import RemoteClient, running_process
-from tests.chaos.http.seed import ROUNDS, chance
+from tests.chaos.http.seed import COUNTS, ROUNDS, chance
 from tests.chaos.http.test_killed_around_commit import last_commit
 from tests.chaos.http.theatre import KEY, Theatre
 from tests.chaos.http.wire import Cut, When
@@ -47,6 +47,7 @@ def test_a_killed_process_leaves_all_or_nothing_and_the_retry_does_the_work_once
         victim = process.pid
         # When the process is killed there, and the client asks again
         outcome = killable.play(endpoint, key=key, cut=Cut(at, when, act=lambda: os.kill(process.pid, signal.SIGKILL)))
+        COUNTS["processes killed"] += 1
         # Then it died of that, and everything is as after one call, or two where nothing says that it is the same again
         where = f"killed {when} {at} of {[(each.text[:20], each.status) for each in once.exchanges]}"
         assert process.pid != victim, where

@@ -15,6 +15,7 @@ from academy.platform.db import Database
 from academy.platform.db import work as unit_of_work
 from academy.platform.events import Envelope
 from functions.document_tasks.app import handler
+from tests.chaos.http.seed import COUNTS
 from tests.chaos.http.wire import Cut, When, Wire, running_wire
 from tests.conftest import Databases
 from tests.factories import Factory
@@ -115,6 +116,7 @@ def test_aborted_at_a_state_and_redriven_it_issues_once(
         execution.execute(mine.input, MACHINE)
     assert execution.execute(mine.input, MACHINE) == SUCCEEDED
     mine.is_issued_once()
+    COUNTS["executions redriven"] += 1
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before it began", "when it was done"])
@@ -204,3 +206,4 @@ def test_a_task_that_dies_at_any_statement_is_retried_and_issues_once(
         # Then there is one certificate, told once
         assert wire.done, cut
         mine.is_issued_once()
+        COUNTS["workflow tasks cut"] += 1

@@ -11,7 +11,7 @@ from academy.generation.objects import Bucket, ObjectStore
 from academy.generation.tasks import run
 from academy.platform.db import Database
 from academy.platform.events import Envelope
-from tests.chaos.http.seed import ROUNDS, chance
+from tests.chaos.http.seed import COUNTS, ROUNDS, chance
 from tests.chaos.http.wire import Cut, When, Wire, running_wire
 from tests.chaos.workflows.standing import Standing, bill_is_right, standing
 from tests.conftest import Databases
@@ -70,6 +70,7 @@ def test_aborted_at_a_state_and_redriven_it_ends_as_if_it_had_not_been(studio: S
             execution.execute({"jobId": job_id})
         # When it is redriven
         ending = execution.execute({"jobId": job_id})
+        COUNTS["executions redriven"] += 1
         # Then all is as without that
         assert (ending, standing(studio, job_id)) == wanted
         bill_is_right(studio, job_id)
@@ -210,4 +211,5 @@ def test_a_task_that_dies_at_any_statement_is_retried_into_the_same_end(studio: 
         ending = studio.work(job_id, invoke=cutting)
         # Then all is as without that
         assert (ending, standing(studio, job_id)) == wanted, cutting.cut
+        COUNTS["workflow tasks cut"] += 1
         bill_is_right(studio, job_id)
