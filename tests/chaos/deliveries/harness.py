@@ -73,6 +73,7 @@ class Harness:
         self._edges = recount.Edges()
         self._faults: Counter[str] = Counter()
         self._deck: list[tuple[str, str]] = []
+        self._planned: list[tuple[str, str]] = []
         self._rounds = 0
 
     def run(self, deliveries: int, *, sabotage: str = "none") -> Outcome:
@@ -121,6 +122,8 @@ class Harness:
         for worker, (_, settle) in given:
             settle(worker.answer())
         self._read_journal()
+        # What found nothing to strike (a transaction of one statement has no "between") is tried again before the next cards are dealt.
+        self._deck, self._planned = self._planned + self._deck, []
 
     def _work(self) -> tuple[dict[str, Any], Any] | None:
         if self._dice.random() < (0.04 if self.broker.wild else 0.2):
@@ -151,6 +154,7 @@ class Harness:
                 self._deck = [(point, way) for point in POINTS for way in WAYS]
                 self._dice.shuffle(self._deck)
             point, way = self._deck.pop()
+            self._planned.append((point, way))
             command["fault"] = {"point": point, "way": way, "nth": self._dice.randint(1, length)}
         if self._dice.random() < 0.2:
             command["edge"] = [self._dice.choice(("", *FAULTS)) for _ in range(length)]
@@ -176,6 +180,7 @@ class Harness:
                     self._note(self._edges.mails, line)
                 case "fault":
                     self._faults[f"{line['point']} {line['way']}"] += 1
+                    self._planned.remove((line["point"], line["way"]))
                 case "edge":
                     self._faults[f"{line['operation']} {line['fault']}"] += 1
 

@@ -19,7 +19,7 @@ from tests.chaos.deliveries.harness import Harness, Outcome
 from tests.factories import Factory
 from tests.issuer import Issuer
 
-BOUNDED = 1500
+BOUNDED = 1200
 """Deliveries in `make test`; `make chaos DELIVERIES=100000` for the long run, CHAOS_SEED= to see one again."""
 
 DELIVERIES = int(os.environ.get("DELIVERIES") or BOUNDED)
@@ -63,7 +63,7 @@ def test_nothing_is_lost_and_nothing_doubled(run: Run) -> None:
 @pytest.mark.slow
 def test_an_inbox_that_forgets_is_seen(run: Run) -> None:
     """The harness sees what it is for."""
-    outcome = run(300, "forgetful_inbox")
+    outcome = run(200, "forgetful_inbox")
 
     assert outcome.doubled["mails"] > 0, outcome
     assert outcome.doubled["starts"] > 0, outcome
@@ -71,7 +71,7 @@ def test_an_inbox_that_forgets_is_seen(run: Run) -> None:
 
 @pytest.mark.slow
 def test_an_inbox_that_notes_before_it_acts_is_seen(run: Run) -> None:
-    outcome = run(400, "hasty_inbox")
+    outcome = run(250, "hasty_inbox")
 
     assert outcome.lost.total() > 0, outcome
     assert outcome.audit["drift"] > 0, outcome
