@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from academy.platform.db import Database
 from academy.platform.http import edge
 
 # A fixture lasts for all examples of a test on purpose: each example makes rows of its own in the one database.
-settings.register_profile("short", deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+WITHOUT_SHRINKING = (Phase.explicit, Phase.generate)  # that may take minutes; `make fuzz` has them
+settings.register_profile(
+    "short", deadline=None, derandomize=True, database=None, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck)
+)
 settings.register_profile("long", deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 settings.load_profile("long" if LONG else "short")
