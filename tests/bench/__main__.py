@@ -7,6 +7,8 @@ import argparse
 import os
 import signal
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,23 +37,32 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # whatever was started is stopped in order, in the background too
     report = Report(scale)
-    with_database = [subjects.WITH_DATABASE[name] for name in chosen if name in subjects.WITH_DATABASE]
+    with_database = [(name, subjects.WITH_DATABASE[name]) for name in chosen if name in subjects.WITH_DATABASE]
     if with_database:
         with pytest.MonkeyPatch.context() as patch, Place.open(scale) as place:
             place.ensure_seed()
             with place.copy() as database, scene(place, database, patch) as prepared:
-                for measure in with_database:
-                    measure(prepared, report)
-                    report.note_load()
+                for name, measure in with_database:
+                    _take(name, lambda measure=measure: measure(prepared, report), report)  # type: ignore[misc]
     for name in chosen:
         if name in subjects.BY_ITSELF:
-            subjects.BY_ITSELF[name](report)
-            report.note_load()
+            _take(name, lambda name=name: subjects.BY_ITSELF[name](report), report)  # type: ignore[misc]
     print(f"\n{report.summary()}\n")
     for file, text in (("results.json", report.as_json()), ("index.html", page.render(report))):
         (HOME / file).write_text(text)
         print((HOME / file).relative_to(ROOT))
-    return 0
+    return 1 if "failed" in report.data else 0
+
+
+def _take(name: str, measure: Callable[[], None], report: Report) -> None:
+    """Minutes of measuring are not lost over a subject that fails: it is told as a goal that was missed, and by the exit code."""
+    try:
+        measure()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is told below and in the end
+        traceback.print_exc()
+        report.data.setdefault("failed", []).append(name)
+        report.goal(name, "measured", "not measured", met=False, note=f"{type(error).__name__}: {error}"[:200])
+    report.note_load()
 
 
 if __name__ == "__main__":

@@ -90,4 +90,4 @@ def _page(stage: Stage, engine: Engine, name: str, path: str, token: str | None,
     connection = stage.db.connection()
     admission = sent_by(connection, call)[0]
     handler, admitted, orm = side_by_side(call, lambda: admission.again(connection), baseline, samples=samples, warm=10)
-    return Page(name, handler.median, handler.median - admitted.median, orm.median, counted(engine, baseline))
+    return Page(name, handler.median, handler.beyond(admitted), orm.median, counted(engine, baseline))

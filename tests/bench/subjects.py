@@ -80,28 +80,29 @@ def bench_progress(scene: Scene, report: Report) -> None:
     found = {where: progress.measure(scene, far=where == "far") for where in ("far", "near")}
     report.table(
         "POST /progress/section, a section completed (medians, ms)",
-        ("network", "handler", "statement alone", "ORM", "statements", "faster", "trips", "trips over a course", "ms over a course"),
+        ("network", "handler", "less admission", "statement alone", "ORM, no admission", "statements", "faster", "faster, admission included",
+            "trips", "trips over a course", "ms over a course"),
         (
-            (where, f"{p.handler:.2f}", f"{p.statement:.2f}", f"{p.orm:.2f}", p.orm_statements, f"{p.faster:.1f}", p.trips, f"{p.average_trips:.2f}",
-                f"{p.average:.2f}")
+            (where, f"{p.handler:.2f}", f"{p.recording:.2f}", f"{p.statement:.2f}", f"{p.orm:.2f}", p.orm_statements, f"{p.faster:.1f}",
+                f"{p.faster_in_all:.1f}", p.trips, f"{p.average_trips:.2f}", f"{p.average:.2f}")
             for where, p in found.items()
         ),
     )  # fmt: skip
-    report.data["progress"] = {where: asdict(p) for where, p in found.items()}
+    report.data["progress"] = {where: {**asdict(p), "faster": p.faster, "faster_in_all": p.faster_in_all} for where, p in found.items()}
     far, near = found["far"], found["near"]
     report.goal(
         "/progress/section against an eight-statement ORM transaction",
         f">= {progress.FASTER:.0f} x faster",
         f"{far.faster:.1f} x at 1 ms a trip",
         far.faster >= progress.FASTER,
-        f"admission included on our side alone; {near.faster:.1f} x without the proxy",
+        f"{far.faster_in_all:.1f} x with admission on our side alone; {near.faster:.1f} x without the proxy",
     )
     report.goal(
         "/progress/section, trips",
         f"<= {progress.TRIPS}",
         f"{far.trips}, over a whole course {far.average_trips:.2f}",
         far.average_trips <= progress.TRIPS,
-        "a completed lesson is published before the answer",
+        "of a report that completes a lesson the events go out before the answer: 4 trips",
     )
 
 
