@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from academy.catalog.bits import CHANGED, COMMON, KINDS, TALLY, counted, matched, numbers, tallied
+from academy.catalog.bits import CHANGED, COMMON, KINDS, TALLY, TITLES, counted, matched, numbers, tallied
 from academy.catalog.indexing import CONFIG, words_only
 from academy.catalog.rows import AUTHORED_COURSE, CARD
 from academy.catalog.schemas import CourseQuery
@@ -99,6 +99,11 @@ _REST = """rest as (
     )"""
 
 
+def _as_far_as_the_page(walk: str) -> str:
+    """`nearest` from the beginning: what comes before the page's offset is on it too, among the rows of other parts."""
+    return f"select * from ({walk} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) w limit :limit::int + 1 [? + :offset::int ?]"
+
+
 def _tier(number: int, way: str, before: list[str], *, cursor: bool) -> str:
     """A tier is read only where those before it leave room on the page."""
     best = "order by i.quality desc, i.course_id desc"
@@ -108,7 +113,7 @@ def _tier(number: int, way: str, before: list[str], *, cursor: bool) -> str:
     room = f"and {taken} <= :limit::int [? + :offset::int ?]" if before else ""
     condition = f"where {_TIERS[number, way]} {FILTERS} {after} {room}"
     if way == "walk":
-        return f"({row} {condition} {best} limit {LONGEST_PAGE + 1} [? + :offset::int ?])"
+        return f"({_as_far_as_the_page(f'{row} {condition} {best}')})"
     # Collected before it is sorted, so that no plan walks along the quality in search of a few.
     return f"(select * from (with collected as materialized ({row} {condition}) select * from collected i {best}) sorted)"
 
@@ -142,7 +147,7 @@ def _ways(question: Question, total: int, last: int | None) -> tuple[tuple[int, 
         ways.append((2, "walk" if question.some_in_title - (question.titled or 0) > FEW else "index"))
     others = total - question.some_in_title
     if others > 0:
-        ways.append((1, "walk" if others - COMMON * question.rare_in_title > FEW else "numbers"))
+        ways.append((1, "walk" if others - COMMON // TITLES * question.rare_in_title > FEW else "numbers"))
     return tuple(way for way in ways if last is None or way[0] <= last)
 
 
@@ -222,7 +227,7 @@ def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order") ->
         source = f"select * from (with collected as materialized ({collected}) select * from collected) f"
         if by == "tag":
             gated = chosen.replace("{gate}", f"and {_COMMON_TAG}")
-            source += f" union all (select * from ({gated} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) g)"
+            source += f" union all (select * from ({_as_far_as_the_page(gated)}) g)"
         walked = f"select * from ({source}) f where true {order.following(*_CHOSEN)} {order.clause(*_CHOSEN)}"
     total = ":total::bigint" if searched else f"case when :counted::bool then {_COUNTED} end"
     bits = "" if searched else f"{matched('m', ':terms::text[]')}, "
