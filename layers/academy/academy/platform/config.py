@@ -25,6 +25,8 @@ class Config:
     certificate_issuance_arn: str
     mail_from: str
     vendor_secrets_arn: str
+    origin_secret: str
+    """What the CDN shows to prove that a call came through it; empty where there is none."""
     region: str
 
     @property
@@ -57,5 +59,6 @@ def config() -> Config:
         certificate_issuance_arn=env("CERTIFICATE_ISSUANCE_ARN", ""),
         mail_from=env("MAIL_FROM", ""),
         vendor_secrets_arn=env("VENDOR_SECRETS_ARN", ""),
+        origin_secret=env("ORIGIN_SECRET", ""),
         region=env("AWS_REGION", "ap-south-1"),
     )

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,7 @@ from academy.platform.http.admission import admit
 from academy.platform.http.answers import JSON_TYPE, Answer
 from academy.platform.http.api import Endpoint
 from academy.platform.http.binding import decode_body
+from academy.platform.http.origin import caller_address
 from academy.platform.http.request import Request
 from academy.platform.observability import logger
 
@@ -64,7 +66,7 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
     db.deadline = time.monotonic() + DEADLINE
     try:
         claims = None if endpoint.access.limit is None else _claims(headers, lenient=endpoint.access.lenient)
-        address = event["requestContext"]["http"]["sourceIp"]
+        address = caller_address(event, headers)
         admitted = admit(db, claims, access=endpoint.access, address=address)
         visitor, rate_headers = admitted.caller, admitted.headers
         request = Request(
@@ -131,8 +133,10 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
         mark = idempotency.fingerprint(endpoint.method, event["rawPath"], raw)
         idempotency.check_key(key)
 
+        attempts = count()
+
         def once(work: UnitOfWork) -> Answer:
-            known = idempotency.first_answer(work, scope=scope, key=key, mark=mark)
+            known = idempotency.first_answer(work, scope=scope, key=key, mark=mark, again=next(attempts) > 0)
             if known is not None:
                 return known
             first = call(work)

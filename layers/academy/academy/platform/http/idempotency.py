@@ -20,6 +20,7 @@ _CLAIM = sql("""
     select pg_try_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0)) as mine, k.fingerprint, k.status, k.headers::text as headers, k.body
     from (select 1) one left join idempotency_keys k on k.scope = :scope and k.key = :key and k.created_at > now() - interval '1 day'
 """)
+_WAIT = sql("select pg_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0))::text as mine")
 _KEEP = sql("""
     insert into idempotency_keys as k (scope, key, fingerprint, status, headers, body)
     values (:scope, :key, :fingerprint, :status, :headers::jsonb, :body)
@@ -39,9 +40,16 @@ def fingerprint(method: str, path: str, body: str) -> str:
     return hashlib.sha256(f"{method} {path}\n{_PASSWORD.sub(r'\1""', body)}".encode()).hexdigest()
 
 
-def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str) -> Answer | None:
-    """The answer given before, or None if this is the first time. Raises RuleBroken for another body, Conflict while the first is in flight."""
+def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str, again: bool) -> Answer | None:
+    """The answer given before, or None if this is the first time. Raises RuleBroken for another body, Conflict while the first is in flight.
+
+    `again`: this is a further attempt of one request. The key may still be held by the attempt before it, whose connection was lost: it is
+    waited for (as long as lock_timeout allows), and its client, which has asked once, is not told of a request in flight.
+    """
     row = work.first(_CLAIM, scope=scope, key=key)
+    if again and row is not None and row.fingerprint is None and not row.mine:
+        work.execute(_WAIT, scope=scope, key=key)
+        row = work.first(_CLAIM, scope=scope, key=key)
     if row is None:
         raise AssertionError("the statement always returns a row")
     if row.fingerprint is None:
