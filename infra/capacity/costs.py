@@ -58,15 +58,15 @@ def of(load: Load, inputs: Inputs, stack: Stack) -> dict[str, float]:
 def _gb_seconds(load: Load, queued: float, inputs: Inputs, stack: Stack) -> float:
     usage, durations = inputs.usage, inputs.durations
 
-    def used(name: str, count: float, ms: float) -> float:
+    def used(name: str, count: float, ms: float, work: float) -> float:
         function = stack.function(name)
-        return count * lambda_ms(ms, durations, function) / 1000 * function.memory_mb / 1024
+        return count * lambda_ms(ms, work, function) / 1000 * function.memory_mb / 1024
 
     return (
-        used("Catalog", load.reads + load.sign_ins + load.refreshes, durations.read_ms)
-        + used("Learning", load.writes, durations.write_ms)
-        + used("Events", queued, durations.event_ms)
-        + used("DocumentTasks", load.certificates, durations.certificate_ms)
+        used("Catalog", load.reads + load.sign_ins + load.refreshes, durations.read_ms, durations.python_ms)
+        + used("Learning", load.writes, durations.write_ms, durations.python_ms)
+        + used("Events", queued, durations.event_ms, durations.python_ms)
+        + used("DocumentTasks", load.certificates, durations.certificate_ms, durations.certificate_ms)
         + stack.runs * SCHEDULE_SECONDS * stack.function("Schedules").memory_mb / 1024
         # It waits for the model: a slower core makes it no longer.
         + load.courses * (usage.lessons + 1) * durations.lesson_s * stack.function("GenerationTasks").memory_mb / 1024

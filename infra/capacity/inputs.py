@@ -67,9 +67,9 @@ class Durations:
     taken: dates
     read_ms: float
     write_ms: float
+    python_ms: float
     database_read_ms: float
     database_write_ms: float
-    trips: int
     certificate_ms: float
     event_ms: float
     lesson_s: float

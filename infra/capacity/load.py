@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from infra.capacity.inputs import Durations, Inputs
+from infra.capacity.inputs import Inputs
 from infra.capacity.template import Function, Stack
 
 TOKEN_MINUTES = 10
@@ -44,10 +44,9 @@ class Load:
         return self.writes + self.certificates + self.courses
 
 
-def lambda_ms(measured: float, durations: Durations, function: Function) -> float:
-    """A measured duration on Lambda: the waiting for the database is as long, the rest by the share of a core."""
-    waiting = min(float(durations.trips), measured)
-    return waiting + (measured - waiting) * max(1.0, CORE_MB / function.memory_mb)
+def lambda_ms(measured: float, work: float, function: Function) -> float:
+    """A measured duration on Lambda: what a core worked takes longer on a share of one, and waiting is as long."""
+    return measured - work + work * max(1.0, CORE_MB / function.memory_mb)
 
 
 def of(learners: int, inputs: Inputs, stack: Stack) -> Load:
@@ -62,9 +61,8 @@ def of(learners: int, inputs: Inputs, stack: Stack) -> Load:
     peak = busy * usage.burst
     learning = stack.function("Learning")
     share = writes / requests if requests else 0.0
-    seconds = sum(
-        lambda_ms(ms, durations, learning) * part / 1000 for ms, part in ((durations.write_ms, share), (durations.read_ms, 1 - share))
-    )
+    waited = durations.write_ms * share + durations.read_ms * (1 - share)
+    seconds = lambda_ms(waited, durations.python_ms, learning) / 1000
     cores = (durations.database_write_ms * share + durations.database_read_ms * (1 - share)) / 1000
     per_request = cores / quotas.acu_cores / quotas.acu_load
     concurrency = peak * seconds

@@ -75,7 +75,7 @@ def _load(inputs: Inputs, stack: Stack) -> str:
 
 {table(["active learners", *(f"{size:,}" for size in SIZES)], rows)}
 
-Connections: each execution environment holds one, and {inputs.usage.warm:g} are warm for each that works.
+Connections: each execution environment holds one, and {inputs.usage.warm:g} are warm for each that works (one at least of every function in use).
 {loads.background(stack)} more belong to what nobody waits for (reserved concurrency of {reserved})."""
 
 
