@@ -1,11 +1,13 @@
 """Prepares a database's roles and brings its schema to the newest revision."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 from academy.platform.db.connection import connect
 
@@ -51,17 +53,23 @@ def prepare(admin_url: str, *, owner_password: str | None = None, app_password: 
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
-    engine = _engine(owner_url)
-    with engine.connect() as connection:
+    with _connected(owner_url) as connection:
         command.upgrade(_config(connection), revision)
-    engine.dispose()
 
 
 def downgrade(owner_url: str, revision: str) -> None:
-    engine = _engine(owner_url)
-    with engine.connect() as connection:
+    with _connected(owner_url) as connection:
         command.downgrade(_config(connection), revision)
-    engine.dispose()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def sqlalchemy_url(url: str) -> str:
