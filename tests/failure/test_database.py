@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from academy.migrations import runner
+from academy.platform import housekeeping
 from academy.platform.db import ConnectionLost, Database, DatabaseBusy, UnitOfWork, connect, sql
 from academy.platform.http import edge
 from infra.local.postgres import Server, temporary_server
@@ -229,3 +230,18 @@ def test_a_server_that_goes_away_in_the_middle_costs_the_caller_nothing(
     admin.close()
 
     assert client.post(f"/courses/{course['id']}/enroll", user=student).status == 201
+
+
+def test_what_is_old_is_forgotten_in_batches_however_much_it_is(make: Factory, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One statement for all of a busy day would be cut off every night, and the table would grow for ever."""
+    monkeypatch.setattr(housekeeping, "FORGET_BATCH", 10)
+    for age, number in (("2 days", 25), ("1 hour", 3)):
+        make.execute(
+            "insert into idempotency_keys (scope, key, fingerprint, status, headers, body, created_at)"
+            " select 'somebody', cast(:age as text) || n, '', 200, '{}', '', now() - cast(:age as interval) from generate_series(1, :number) n",
+            age=age,
+            number=number,
+        )
+
+    assert housekeeping.clean_up(db)["idempotency_keys"] == 25
+    assert make.value("select count(*) from idempotency_keys") == 3

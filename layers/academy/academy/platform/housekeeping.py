@@ -2,7 +2,7 @@
 
 import hashlib
 
-from academy.platform.db import Database, UnitOfWork, sql
+from academy.platform.db import Database, Statement, UnitOfWork, sql
 
 SEAL_BATCH = 5000
 GENESIS = "0" * 64
@@ -20,9 +20,17 @@ _CHAIN = sql("""
     select s.seq, s.hash, to_jsonb(a)::text as entry from audit_seals s left join audit_log a on a.id = s.entry_id
     where s.seq > :after::bigint order by s.seq limit :limit::int
 """)
-_FORGET_KEYS = sql("delete from idempotency_keys where created_at < now() - interval '1 day'")
-_FORGET_COUNTERS = sql("delete from rate_counters where window_start < now() - interval '1 day'")
-_FORGET_CONSUMED = sql("delete from consumed_events where consumed_at < now() - interval '30 days'")
+FORGET_BATCH = 10_000
+
+
+def _forget(table: str, age: str) -> Statement:
+    """A batch at a time: all of a busy day at once would take longer than a statement may, and then nothing would ever be forgotten."""
+    return sql(f"delete from {table} where ctid = any(array(select ctid from {table} where {age} limit :limit::int))")
+
+
+_FORGET_KEYS = _forget("idempotency_keys", "created_at < now() - interval '1 day'")
+_FORGET_COUNTERS = _forget("rate_counters", "window_start < now() - interval '1 day'")
+_FORGET_CONSUMED = _forget("consumed_events", "consumed_at < now() - interval '30 days'")
 
 
 def link(previous: str, entry: str) -> str:
@@ -66,7 +74,10 @@ def first_broken_seal(db: Database) -> int | None:
 
 def clean_up(db: Database) -> dict[str, int]:
     """Forget idempotency keys and counters of yesterday and inbox notes older than any redelivery. Returns rows removed."""
-    removed = {}
+    removed: dict[str, int] = {}
     for name, statement in (("idempotency_keys", _FORGET_KEYS), ("rate_counters", _FORGET_COUNTERS), ("consumed_events", _FORGET_CONSUMED)):
-        removed[name], _ = db.transact(lambda work, statement=statement: work.execute(statement))  # type: ignore[misc]
+        removed[name], batch = 0, FORGET_BATCH
+        while batch == FORGET_BATCH:
+            batch, _ = db.transact(lambda work, statement=statement: work.execute(statement, limit=FORGET_BATCH))  # type: ignore[misc]
+            removed[name] += batch
     return removed
