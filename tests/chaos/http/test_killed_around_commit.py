@@ -24,6 +24,12 @@ EXCUSED = {
 """What the user pool does once is not in our transaction. Whoever asks again after it was done is told that the address is taken, that the code
 or the token is spent, and goes on by signing in, where the row is made or brought up to date. Done twice it never is."""
 ENDPOINTS = [endpoint for endpoint in load_endpoints() if endpoint.method != "GET" and endpoint.writes]
+CASES = [(endpoint, keyed) for endpoint in ENDPOINTS for keyed in ((True, False) if endpoint.idempotent else (False,))]
+
+
+def name(part: Endpoint | bool) -> str:
+    """A case's, for pytest."""
+    return f"{part.method} {part.path}" if isinstance(part, Endpoint) else "with a key" if part else "without"
 
 
 def last_commit(endpoint: Endpoint, exchanges: list[Exchange], *, keyed: bool) -> int:
@@ -46,11 +52,8 @@ def cuts(endpoint: Endpoint, exchanges: list[Exchange], commit: int, *, keyed: b
 
 
 @pytest.mark.timeout(300 * ROUNDS)
-@pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+@pytest.mark.parametrize(("endpoint", "keyed"), CASES, ids=name)
 def test_a_retry_gets_the_first_answer_or_does_the_work_once(endpoint: Endpoint, keyed: bool, theatre: Theatre) -> None:
-    if keyed and not endpoint.idempotent:
-        return
     key = KEY if keyed else None
     # Given what an undisturbed call leaves, and two of them one after the other
     once, twice = theatre.play(endpoint, key=key), theatre.play(endpoint, key=key, times=2)
@@ -70,6 +73,18 @@ def test_a_retry_gets_the_first_answer_or_does_the_work_once(endpoint: Endpoint,
         if keyed and committed and outcome.asked_again:
             assert outcome.last.headers.get("Idempotency-Replayed") == "true", where
             assert outcome.last.text == theatre.kept_body(), where
+
+
+@pytest.mark.parametrize("endpoint", [endpoint for endpoint in ENDPOINTS if endpoint.operation_id == "create_course"], ids=name)
+def test_a_lost_connection_does_not_make_a_request_wait_for_itself(endpoint: Endpoint, theatre: Theatre) -> None:
+    # Given a connection that is lost between two statements, which the server does not see for a while
+    once = theatre.play(endpoint, key=KEY)
+    cut = Cut(once.exchanges.index(Exchange("commit", "I")) - 1, When.AFTER, down=False, unnoticed=1)
+    # When the frame takes its second attempt
+    outcome = theatre.play(endpoint, key=KEY, cut=cut)
+    # Then the client, which has asked once, is answered, and not told that the first request is still being worked on
+    assert not outcome.asked_again, outcome.last.text
+    judge(endpoint, outcome, once, [], str(cut))
 
 
 def judge(endpoint: Endpoint, outcome: Outcome, wanted: Outcome, others: list[Holding], where: str) -> None:

@@ -8,17 +8,15 @@ from dataclasses import replace
 import pytest
 
 from academy.platform.http import Endpoint
-from tests.api import load_endpoints
 from tests.chaos.http.ground import difference
 from tests.chaos.http.process import RemoteClient, running_process
 from tests.chaos.http.seed import COUNTS, ROUNDS, chance
-from tests.chaos.http.test_killed_around_commit import last_commit
+from tests.chaos.http.test_killed_around_commit import CASES, last_commit, name
 from tests.chaos.http.theatre import KEY, Theatre
 from tests.chaos.http.wire import Cut, When
 
 REPRESENTATIVE = ("create_course", "enroll_in_course", "complete_lesson", "approve_course", "rate_course")
 """One that only writes, ones with events, one that commits by itself, one of an admin, a PUT."""
-ENDPOINTS = [endpoint for endpoint in load_endpoints() if endpoint.operation_id in REPRESENTATIVE]
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +26,10 @@ def killable(theatre: Theatre) -> Iterator[Theatre]:
         yield replace(theatre, client=RemoteClient(theatre.issuer, process))
 
 
-@pytest.mark.parametrize("keyed", [True, False], ids=["with a key", "without"])
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+@pytest.mark.parametrize(("endpoint", "keyed"), [case for case in CASES if case[0].operation_id in REPRESENTATIVE], ids=name)
 def test_a_killed_process_leaves_all_or_nothing_and_the_retry_does_the_work_once(
     endpoint: Endpoint, keyed: bool, theatre: Theatre, killable: Theatre
 ) -> None:
-    if keyed and not endpoint.idempotent:
-        return
     key = KEY if keyed else None
     once, twice = theatre.play(endpoint, key=key), theatre.play(endpoint, key=key, times=2)
     commit = last_commit(endpoint, once.exchanges, keyed=keyed)

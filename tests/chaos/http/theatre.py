@@ -33,17 +33,13 @@ PATIENCE = 2000
 
 @dataclass(frozen=True)
 class Outcome:
-    """`replies` are what the client was told; `asked` how often a request got as far as to do something for all that the client knows."""
+    """`last` is what the client was told in the end; `asked_again`: it had to ask more than once; `people` are the user pool's."""
 
-    replies: list[Reply]
+    last: Reply
     asked_again: bool
     exchanges: list[Exchange]
     holding: Holding
     people: list[str]
-
-    @property
-    def last(self) -> Reply:
-        return self.replies[-1]
 
 
 @dataclass
@@ -64,20 +60,21 @@ class Theatre:
         self.wire.arm(cut)
         again = False
         if cut is None:
-            replies = [ask.send(self.client) for _ in range(times)]
+            last = [ask.send(self.client) for _ in range(times)][-1]
         else:
             try:
-                first = ask.send(self.client)
-                assert first.status < 500 or first.status == 503, first.text
-                again = cut.down or come_back(first)
+                last = ask.send(self.client)
+                assert last.status < 500 or last.status == 503, last.text
+                again = cut.down or come_back(last)
             except Died:
                 again = True
             assert self.wire.done, f"there is no exchange {cut.at}"
-            replies = [self._insist(ask)] if again else [first]
+            if again:
+                last = self._insist(ask)
         exchanges = list(self.wire.exchanges)
         self._restart()
         self._sweep()
-        return Outcome(replies, again, exchanges, self.ground.holding(), sorted(known.email for known in pool.known))
+        return Outcome(last, again, exchanges, self.ground.holding(), sorted(known.email for known in pool.known))
 
     def kept_body(self) -> str:
         """The answer that the key stands for."""

@@ -8,6 +8,7 @@ Source: PostgreSQL documentation, "Frontend/Backend Protocol", message formats.
 import selectors
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,16 +34,22 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Cut:
-    """`down`: nobody gets through any more until `revive`, as if the process that asked were dead. `act` is called at that very moment."""
+    """`down`: nobody gets through any more until `revive`, as if the process that asked were dead. `act` is called at that very moment.
+
+    `unnoticed`: seconds for which the server does not see that its client is gone, and keeps what the transaction has locked.
+    """
 
     at: int
     when: When
     down: bool = True
     act: Callable[[], None] = lambda: None
+    unnoticed: float = 0
 
 
 class _LineCut(Exception):
-    pass
+    def __init__(self, unnoticed: float = 0) -> None:
+        super().__init__()
+        self.unnoticed = unnoticed
 
 
 @dataclass
@@ -95,7 +102,7 @@ class Wire:
             cut = self._cut
         if cut is not None and cut.at == index and cut.when is When.BEFORE:
             self._fall(cut)
-            raise _LineCut
+            raise _LineCut(cut.unnoticed)
         return self.exchanges[index]
 
     def swallows(self, exchange: Exchange) -> bool:
@@ -104,8 +111,9 @@ class Wire:
 
     def answered(self, exchange: Exchange) -> None:
         if self._cut is not None and self.swallows(exchange):
+            unnoticed = self._cut.unnoticed
             self._fall(self._cut)
-            raise _LineCut
+            raise _LineCut(unnoticed)
 
     def _fall(self, cut: Cut) -> None:
         with self._lock:
@@ -168,7 +176,10 @@ class _Line(threading.Thread):
                             self._from_client(buffers[end])
                         else:
                             self._from_server(buffers[end])
-            except (_LineCut, OSError):
+            except _LineCut as cut:
+                self._client.shutdown(socket.SHUT_RDWR)
+                time.sleep(cut.unnoticed)
+            except OSError:
                 return
 
     def _from_client(self, buffer: bytearray) -> None:
