@@ -7,7 +7,7 @@ from academy.platform.db import Database, sql
 
 ROWS_AT_ONCE = 10_000
 OVERDUE = "1 hour"
-"""Issuing takes seconds. What failed is tried again by its queue for a quarter of an hour."""
+"""Issuing takes seconds. What could not be begun is tried again by its queue for half an hour."""
 
 _CERTIFICATES = sql("""
     with k as (

@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 20_000
 UNPUBLISHED = "15 minutes"
 """The sweep runs every minute."""
 UNDELIVERED = "1 hour"
-"""A queue tries five times, three minutes apart, before it gives up."""
+"""A queue tries five times within half an hour, before it gives up."""
 KEPT_DAYS = 6
 """The outbox keeps a published event for seven days."""
 NOTED_DAYS = 25
