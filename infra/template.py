@@ -7,7 +7,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "template.yaml"
-NESTED = [ROOT / "infra" / "database.yaml"]
+NESTED = [ROOT / "infra" / "database.yaml", ROOT / "infra" / "observability.yaml"]
 
 
 class _Loader(yaml.SafeLoader):

@@ -54,7 +54,8 @@ def built(settings: Settings) -> Iterator[Path]:
     with (settings.cache / ".build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         wheels = [*REPOSITORY.glob("requirements.txt"), *REPOSITORY.glob("functions/*/requirements.txt")]
-        shape = _digest([REPOSITORY / "template.yaml", *wheels, *REPOSITORY.glob("layers/*/requirements.txt")])
+        templates = [REPOSITORY / "template.yaml", *REPOSITORY.glob("infra/*.yaml")]
+        shape = _digest([*templates, *wheels, *REPOSITORY.glob("layers/*/requirements.txt")])
         target = settings.cache / "builds" / shape
         if not (target / "template.yaml").exists():
             _sam_build(settings, target)

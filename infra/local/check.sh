@@ -12,7 +12,7 @@ check "format" $bin/ruff format --check --quiet .
 check "lint" $bin/ruff check --quiet .
 check "types" $bin/mypy
 check "architecture" $bin/lint-imports
-check "template" $bin/cfn-lint template.yaml infra/database.yaml
+check "template" $bin/cfn-lint template.yaml infra/*.yaml
 check "SAM" $bin/python -m infra.local validate
 check "checkov" $bin/python -m infra.local checkov
 # SQL made of constants (B608) and urlopen (B310) are ruff's to judge, line by line: S608, S310.

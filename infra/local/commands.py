@@ -95,8 +95,8 @@ def validate() -> None:
 
 
 def checkov() -> None:
-    """What is risky in the templates, for make check; infra/checkov.yaml says what is skipped and why. Asks the network nothing."""
+    """What is risky in the templates, for make check; .checkov.yaml says what is skipped and why. Asks the network nothing."""
     settings = Settings.read()
     tool = ensure_tool(settings, "checkov") / "checkov"
-    done = subprocess.run([tool, "--config-file", REPOSITORY / "infra" / "checkov.yaml", "--skip-download"], cwd=REPOSITORY, check=False)
+    done = subprocess.run([tool, "--config-file", REPOSITORY / ".checkov.yaml", "--skip-download"], cwd=REPOSITORY, check=False)
     sys.exit(done.returncode)

@@ -30,7 +30,8 @@ def machine(name: str) -> dict[str, Any]:
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
     """Of the whole system, by logical id, with their properties."""
-    whole = {**template()["Resources"], **template("infra/database.yaml")["Resources"]}
+    nested = (template(f"infra/{name}.yaml")["Resources"] for name in ("database", "observability"))
+    whole = {name: resource for part in (template()["Resources"], *nested) for name, resource in part.items()}
     return {name: dict(one.get("Properties", {})) for name, one in whole.items() if one["Type"] == kind}
 
 

@@ -31,11 +31,12 @@ def test_every_queue_is_encrypted_and_has_dead_letters() -> None:
 
 
 def test_every_dead_letter_rings_an_alarm() -> None:
+    given = RESOURCES["Observability"]["Properties"]["Parameters"]
     watched = {
-        dimension["Value"]["GetAtt"].split(".")[0]
+        given[dimension["Value"]["Ref"]]["GetAtt"].split(".")[0]
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
         for dimension in alarm.get("Dimensions", [])
-        if dimension["Name"] == "QueueName"
+        if dimension["Name"] == "QueueName" and dimension["Value"]["Ref"] in given
     }
     assert {name for name in of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")} <= watched
 

@@ -228,7 +228,7 @@ def test_the_nights_audit_is_the_metric_that_the_alarm_watches(
     assert line["notices_missing"] == [1.0]
     written = line["_aws"]["CloudWatchMetrics"][0]
     dimensions = {name: line[name] for name in written["Dimensions"][0]}
-    template = (Path(__file__).parents[3] / "template.yaml").read_text()
+    template = (Path(__file__).parents[3] / "infra" / "observability.yaml").read_text()
     alarm = template[template.index("  AuditAlarm:") :].split("\n\n")[0]
     assert dict(re.findall(r"- Name: (\w+)\n\s+Value: (\w+)", alarm)) == dimensions == {"service": "academy", "task": "audit"}
     assert re.findall(r"(?:Namespace|MetricName): (\w+)", alarm) == [written["Namespace"], "drift"]
