@@ -50,7 +50,7 @@ def of(load: Load, inputs: Inputs, stack: Stack) -> dict[str, float]:
         "Cognito": max(0, load.learners - prices.cognito_free_users) * prices.cognito_user,
         "SES": load.mails * prices.mail,
         "CloudWatch, X-Ray": load.requests * LOG_BYTES / 1e9 * prices.logs_gb
-        + stack.alarms * prices.alarm + METRICS * prices.metric + load.requests * TRACED * prices.trace + 2 * prices.secret,
+        + stack.alarms * prices.alarm + METRICS * prices.metric + load.requests * TRACED * prices.trace + stack.secrets * prices.secret,
         "Models (Claude, images)": load.courses * model / 1e6,
     }  # fmt: skip
 

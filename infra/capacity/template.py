@@ -34,6 +34,8 @@ class Stack:
     runs: float
     """Of schedules, a month."""
     alarms: int
+    secrets: int
+    """With that of the database's administrator."""
 
     @property
     def acus(self) -> tuple[float, float]:
@@ -65,6 +67,7 @@ def production() -> Stack:
         queue_concurrency={m["EventSourceArn"]["GetAtt"].split(".")[0]: m["ScalingConfig"]["MaximumConcurrency"] for m in mappings},
         runs=sum(runs_a_month(schedule["ScheduleExpression"]) for schedule in schedules),
         alarms=sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in everything().values()),
+        secrets=1 + sum(resource["Type"] == "AWS::SecretsManager::Secret" for resource in resources.values()),
     )
 
 
