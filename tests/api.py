@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from academy.platform.http import Api, Endpoint
 from infra.openapi.routes import load_apis
-from tests.contract.schema import Contract
+from tests.contract.schema import Contract, fitting
 from tests.issuer import Issuer
 
 _whole: list[Contract] = []
@@ -51,7 +51,7 @@ class Client:
         self.contract = Contract(self._apis) if apis else _whole[0]
         self.checked = True
         """Off for measurements alone."""
-        self._routes = [(endpoint, api) for api in self._apis.values() for endpoint in api.endpoints]
+        self._serving = {endpoint.operation_id: api for api in self._apis.values() for endpoint in api.endpoints}
 
     def get(self, path: str, **options: Any) -> Reply:
         return self.call("GET", path, **options)
@@ -120,29 +120,11 @@ class Client:
 
     def _check(self, method: str, raw_path: str, reply: Reply) -> None:
         """Every reply of every test is what the contract says."""
-        endpoint = next((endpoint for endpoint, _ in self._matching(raw_path) if endpoint.method == method), None)
-        if endpoint is None:
-            return
         kind = reply.headers.get("Content-Type")
         body = reply.json if kind and kind.startswith("application/json") else None
-        problem = self.contract.problem(endpoint, reply.status, kind, body)
-        assert problem is None, problem
+        self.contract.check(method, raw_path, reply.status, kind, body)
 
     def _api(self, raw_path: str) -> Api:
         """As the gateway chooses: by path, whatever the method; static parts win over parameters."""
-        return next((api for _, api in self._matching(raw_path)), self._apis["system"])
-
-    def _matching(self, raw_path: str) -> list[tuple[Endpoint, Api]]:
-        """The routes of the path that fits best."""
-        path = raw_path
-        for prefix in ("/api/v1", "/api"):
-            if path.startswith(f"{prefix}/"):
-                path = path[len(prefix) :]
-                break
-        parts = path.strip("/").split("/")
-        fitting: dict[int, list[tuple[Endpoint, Api]]] = {}
-        for endpoint, api in self._routes:
-            pattern = endpoint.path.strip("/").split("/")
-            if len(pattern) == len(parts) and all(p.startswith("{") or p == q for p, q in zip(pattern, parts, strict=True)):
-                fitting.setdefault(sum(not p.startswith("{") for p in pattern), []).append((endpoint, api))
-        return fitting[max(fitting)] if fitting else []
+        found = fitting(self.contract.endpoints, raw_path)
+        return self._serving[found[0].operation_id] if found else self._apis["system"]

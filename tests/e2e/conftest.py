@@ -22,6 +22,8 @@ from infra.local.postgres import free_port
 from infra.local.processes import listening
 from infra.local.settings import Settings
 from infra.local.stack import Stack, client
+from infra.openapi.routes import load_apis
+from tests.contract.schema import Contract, watched
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 280
@@ -44,6 +46,13 @@ class LiveAcademy:
     def aws(self, service: str) -> Any:
         """A boto3 client with the local administrator's credentials."""
         return client(self.settings, service)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def contract(environment: None) -> Iterator[None]:
+    """Every answer of every test is what the OpenAPI document says."""
+    with watched(Contract(load_apis())):
+        yield
 
 
 @pytest.fixture(scope="session")
