@@ -25,7 +25,10 @@ _COUNTERS = More(
     " has is found by walking past the others.",
     rows=3_000,
 )
-_TAG = More("A tag that few courses have is collected and sorted; a common one is walked to.", rows=6_000)
+_TAG = More(
+    "A tag that few courses have is collected and sorted; a common one is walked to, or joined with all counters where that is as much.",
+    rows=12_000,
+)
 _PART_OF_A_NAME = More(
     "People are found by any part of a name: a part that many have by walking along, else by the index of parts. One plan for all parts would walk past"
     " everybody for a part that nobody has; the server keeps none, because it takes it for the dearer one.",
