@@ -28,6 +28,7 @@ from functions.schedules import app as schedules
 from tests.api import Client, Reply
 from tests.cloud import mocked_cloud
 from tests.factories import Factory
+from tests.failure import limits
 from tests.failure.sockets import answering, nobody, silence
 from tests.failure.ways import HTML, PASSING, WAYS, failing
 from tests.integration.platform.test_consumers import CONTEXT, message
@@ -104,6 +105,7 @@ def test_an_event_that_can_not_be_published_costs_the_caller_nothing_and_is_swep
 
     make.execute("update outbox set occurred_at = now() - interval '1 hour'")
     assert outbox.waiting(db) > 0, "which is what the alarm looks at"
+    assert limits.resources("AWS::CloudWatch::Alarm")["OutboxAlarm"]["MetricName"] == "waiting"
     seen: list[str] = []
     monkeypatch.setattr(events, "put", lambda envelopes: [seen.append(one.kind) or one.id for one in envelopes])  # type: ignore[func-returns-value]
     assert schedules.handler({"task": "publish_outbox"}, CONTEXT)["published"] == len(seen) > 0
@@ -302,8 +304,8 @@ def test_keys_that_are_wrong_are_an_operators_business(monkeypatch: pytest.Monke
             generation_tasks.keys()
 
 
-def test_a_key_that_was_refused_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a key that an operator changed would be found only by new processes."""
+def test_a_key_that_was_refused_is_read_again_and_rings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a key that an operator changed would be found only by new processes, and nobody would know that one has to be."""
     read: list[str] = []
 
     class Secrets:
@@ -322,3 +324,8 @@ def test_a_key_that_was_refused_is_read_again(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(VendorRejected):
             generation_tasks.handler({"task": "plan", "jobId": "1"}, CONTEXT)
     assert len(read) == 2
+    alarm = limits.resources("AWS::CloudWatch::Alarm")["VendorRejectedAlarm"]
+    figures = [json.loads(line) for line in capsys.readouterr().out.splitlines() if f'"{alarm["MetricName"]}"' in line]
+    assert [line[alarm["MetricName"]] for line in figures] == [[1.0], [1.0]]
+    watched = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+    assert {name: figures[0][name] for name in figures[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]} == watched
