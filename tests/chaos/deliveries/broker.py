@@ -57,6 +57,7 @@ class Counts:
     late: int = 0
     undeleted: int = 0
     redriven: int = 0
+    poisonous: int = 0
 
 
 @dataclass
@@ -97,6 +98,7 @@ class Broker:
 
     def _put(self, queue: str, body: str, *, poison: bool = False) -> None:
         self.counts.messages += 1
+        self.counts.poisonous += poison
         late = self.chance(0.1)
         self.counts.late += late
         delay = self.dice.randint(20, 200) if late else self.dice.randint(0, 5)

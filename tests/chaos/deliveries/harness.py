@@ -89,6 +89,7 @@ class Harness:
         count = recount.count(self._make, self.broker.routes, self._edges, self.people.completed, set(NOTICES))
         poisoned = [message for messages in self.broker.dead.values() for message in messages if message.poison]
         count.lost["dead_letters"] = sum(len(messages) for messages in self.broker.dead.values()) - len(poisoned)
+        count.lost["poison_swallowed"] = self.broker.counts.poisonous - len(poisoned)
         figures = {
             "acts": self.people.acts,
             **{name.replace("_", " "): n for name, n in (*count.figures.items(), *vars(self.broker.counts).items())},
