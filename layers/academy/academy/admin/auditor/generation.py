@@ -19,7 +19,8 @@ _JOBS = sql("""
             as jobs_cost,
         count(*) filter (where j.last_seq <> (select count(*) from job_events x where x.job_id = j.id)) as jobs_events
     from j left join courses c on c.id = j.course_id cross join lateral (
-        select coalesce(sum(x.cost_micros) filter (where x.created_at <= coalesce(j.finished_at, 'infinity')), 0) as before, coalesce(sum(x.cost_micros), 0) as ever
+        select coalesce(sum(x.cost_micros) filter (where x.created_at <= coalesce(j.finished_at, 'infinity')), 0) as before,
+            coalesce(sum(x.cost_micros), 0) as ever
         from generation_charges x where x.job_id = j.id and x.settled
     ) paid
 """)
