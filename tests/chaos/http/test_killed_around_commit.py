@@ -35,7 +35,9 @@ def name(part: Endpoint | bool) -> str:
 def last_commit(endpoint: Endpoint, exchanges: list[Exchange], *, keyed: bool) -> int:
     """The exchange that made the request's work last: COMMIT, or the last statement that committed by itself. Publishing comes after it."""
     if endpoint.at_once and not keyed:
-        publishing = next((index for index, each in enumerate(exchanges) if each.status != "I"), len(exchanges))
+        publishing = next(
+            (index for index, each in enumerate(exchanges) if "from outbox" in each.text or each.status != "I"), len(exchanges)
+        )
         return publishing - 1
     commits = [index for index, each in enumerate(exchanges) if each.text.lower() == "commit"]
     return commits[0] if commits else 0
