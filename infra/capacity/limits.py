@@ -75,8 +75,3 @@ def _a_session_asks(inputs: Inputs) -> float:
     """Requests a second of one learner who is there."""
     usage = inputs.usage
     return (usage.reads + usage.writes) / (usage.minutes * 60)
-
-
-def campus(inputs: Inputs, hits: int, seconds: int) -> int:
-    """Learners who may study at once behind one address that may ask so often."""
-    return int(hits / seconds / _a_session_asks(inputs))

@@ -82,7 +82,6 @@ Connections: each execution environment holds one, and {inputs.usage.warm:g} are
 def _first(inputs: Inputs, stack: Stack) -> str:
     general = PRODUCTION["general"]
     hits = general.hits * ADDRESS_FACTOR
-    campus = limits.campus(inputs, hits, general.seconds)
     rows = [(bound.what, bound.now, _about(bound.full_at), bound.then) for bound in limits.bounds(inputs, stack)]
     found = table(["what", "as it is", "full at (active learners)", "what to change then"], rows, right=(2,))
     return f"""## What is full first
@@ -91,9 +90,8 @@ def _first(inputs: Inputs, stack: Stack) -> str:
 
 What does not grow with the number of learners:
 
-- **Rate counters.** Each request writes its user's row and its address's. One address may ask {hits:,} times in {general.seconds // 60} minutes,
-  {hits / general.seconds:.0f} a second, which a single row takes easily; so the row is never the bottleneck, the limit is:
-  about {_about(campus)} learners of one campus behind one address may study at once. A larger campus needs more addresses, or a larger `ADDRESS_FACTOR`.
+- **Rate counters.** Each request writes its user's row, or its address's where nobody is signed in. One address may so ask {hits:,} times in
+  {general.seconds // 60} minutes, {hits / general.seconds:.0f} a second, which a single row takes easily.
 - **Routes.** {stack.routes} of the {inputs.quotas.http_api_routes} that an HTTP API may have. What does not fit one day goes below a greedy path
   (docs/decisions/0006).
 - **Sweeps.** The outbox is emptied by the requests themselves and swept every minute; the audit log is sealed {SEAL_BATCH:,} rows at a time, each minute."""

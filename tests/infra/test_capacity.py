@@ -106,11 +106,6 @@ def test_an_empty_academy_costs_what_stands_there_all_the_same(inputs: Inputs, s
     assert bill["Aurora"] == pytest.approx(stack.acus[0] * 720 * inputs.prices.aurora_acu_hour)
 
 
-def test_how_many_of_a_campus_study_at_once(inputs: Inputs) -> None:
-    """28 requests in ten minutes each, and an address that may ask seven times a second."""
-    assert limits.campus(inputs, hits=4_200, seconds=600) == 150
-
-
 @pytest.mark.parametrize(
     ("expression", "runs"), [("rate(1 minute)", 43_200), ("rate(15 minutes)", 2_880), ("rate(1 hour)", 720), ("cron(15 20 * * ? *)", 30)]
 )

@@ -479,3 +479,13 @@ def test_the_audit_log_is_chained_and_the_chain_verifies(things: Client, make: F
 def test_now_is_in_utc(db: Database) -> None:
     text = db.read(lambda work: work.value(sql("select to_json(now())::text")))
     assert datetime.fromisoformat(text.strip('"')).utcoffset() == datetime.now(UTC).utcoffset()
+
+
+def test_people_of_one_address_do_not_use_up_each_others_limit(things: Client, make: Factory, production_limits: None) -> None:
+    first, second = make.user(), make.user()
+    things.get("/things", user=first)
+    make.execute("update rate_counters set hits = 1000 where bucket like 'user:%'")
+
+    assert things.get("/things", user=first).status == 429
+    assert things.get("/things", user=second).status == 200
+    assert make.value("select count(*) from rate_counters where bucket like 'address:%'") == 0

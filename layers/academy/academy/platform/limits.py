@@ -1,4 +1,4 @@
-"""Rate limits: fixed windows counted in PostgreSQL, per user and per address and per class of route."""
+"""Rate limits: fixed windows counted in PostgreSQL, per class of route and user, or address where nobody is signed in."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +24,7 @@ PRODUCTION: Final = {
     "generation": Limit(5, 900),
 }
 ADDRESS_FACTOR: Final = 10
-"""A school's network is one address: an address may make ten times the calls of one user."""
+"""Visitors who are not signed in are counted by their address, which may be a whole school's: ten times the calls of one user."""
 
 GENEROUS_FACTOR: Final = 1000
 """The local cloud's: nobody meets a limit by working or testing."""

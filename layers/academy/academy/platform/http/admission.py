@@ -1,7 +1,8 @@
 """Admission: one statement, in a transaction of its own, that finds the caller and counts the call.
 
 The caller by `sub` (made if this is the first sight of them), their status, permissions and whether this sign-in was ended; one hit on the
-user's bucket and one on the address's. It commits by itself: what was counted stays counted when the request fails.
+user's bucket, or on the address's where nobody is signed in (a whole college is one address). It commits by itself: what was counted stays
+counted when the request fails.
 """
 
 from dataclasses import dataclass
@@ -26,12 +27,11 @@ _ADMIT = sql("""
         select * from known union all select * from made
     ), hits as (
         insert into rate_counters as c (bucket, window_start, hits)
-        select b.bucket, to_timestamp(floor(extract(epoch from now()) / :seconds::int) * :seconds::int), 1
-        from (values ('user:' || :class::text || ':' || (select id from caller)), ('address:' || :class::text || ':' || :address::text)) b(bucket)
-        where b.bucket is not null
+        select coalesce('user:' || :class::text || ':' || (select id from caller), 'address:' || :class::text || ':' || :address::text),
+            to_timestamp(floor(extract(epoch from now()) / :seconds::int) * :seconds::int), 1
         on conflict (bucket) do update set
             hits = case when c.window_start = excluded.window_start then c.hits + 1 else 1 end, window_start = excluded.window_start
-        returning bucket, hits, window_start
+        returning hits, window_start
     )
     select c.id, c.role, c.status, c.onboarded,
         coalesce(s.revoked_at is not null, false) or coalesce(c.sessions_valid_from > to_timestamp(:auth_time::bigint), false) as ended,
@@ -40,10 +40,8 @@ _ADMIT = sql("""
             except select permission from user_permissions where user_id = c.id and not granted
             union select permission from user_permissions where user_id = c.id and granted
         ) as permissions,
-        (select hits from hits where bucket like 'user:%') as user_hits,
-        (select hits from hits where bucket like 'address:%') as address_hits,
-        ceil(extract(epoch from (select max(window_start) from hits)) + :seconds::int - extract(epoch from now()))::int as reset
-    from (select 1) one left join caller c on true left join sessions s on s.id = :session_id
+        hits.hits, ceil(extract(epoch from hits.window_start) + :seconds::int - extract(epoch from now()))::int as reset
+    from hits left join caller c on true left join sessions s on s.id = :session_id
 """)
 
 
@@ -88,9 +86,8 @@ def admit(db: Database, claims: Claims | None, *, access: Access, address: str) 
         else:
             caller = Caller(row.id, claims.sub, row.role, frozenset(row.permissions), row.onboarded, claims.session_id)
     allowed = limit.hits if caller else limit.hits * ADDRESS_FACTOR
-    used = row.user_hits if caller else row.address_hits
-    headers = {"RateLimit-Limit": str(allowed), "RateLimit-Remaining": str(max(0, allowed - used)), "RateLimit-Reset": str(row.reset)}
-    if used > allowed or row.address_hits > limit.hits * ADDRESS_FACTOR:
+    headers = {"RateLimit-Limit": str(allowed), "RateLimit-Remaining": str(max(0, allowed - row.hits)), "RateLimit-Reset": str(row.reset)}
+    if row.hits > allowed:
         raise RateLimited(row.reset, extra_headers=headers)
     if caller is not None:
         _permit(caller, row.status, access)
