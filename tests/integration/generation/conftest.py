@@ -121,7 +121,8 @@ class Studio:
 
 @pytest.fixture
 def studio(cloud: None, client: Client, make: Factory, vendors: Vendors, db: Database, database_url: str) -> Studio:
-    claude = Claude(model=settings.TEXT_MODEL, api_key="test", timeout=1)
-    painter = GptImage(model=settings.IMAGE_MODEL, api_key="test", timeout=1)
+    # Patient with a busy machine, and not too long for the tests of a silent vendor.
+    claude = Claude(model=settings.TEXT_MODEL, api_key="test", timeout=3)
+    painter = GptImage(model=settings.IMAGE_MODEL, api_key="test", timeout=3)
     workshop = Workshop(db=db, store=Bucket(), text_model=lambda: claude, image_model=lambda: painter)
     return Studio(client, make, vendors, workshop, database_url, make.user("instructor"))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from academy.platform.http import (
     requires,
     signed_in,
 )
+from academy.platform.ids import earlier, uuid7
 from tests.api import Client
 from tests.factories import Factory
 from tests.issuer import Issuer
@@ -474,6 +475,26 @@ def test_the_audit_log_is_chained_and_the_chain_verifies(things: Client, make: F
 
     make.execute("update audit_log set action = 'forged' where target_id = 'audit1'")
     assert housekeeping.first_broken_seal(db) == 2
+
+
+def test_an_entry_by_a_clock_that_is_late_is_sealed_too_and_the_log_is_not_read_from_its_beginning(make: Factory, db: Database) -> None:
+    from academy.platform import housekeeping
+
+    def entry(ago: timedelta) -> UUID:
+        made = earlier(uuid7(), ago)
+        make.execute(
+            "insert into audit_log (id, action, target_type, target_id, occurred_at) values (:id, 'a.b', 'a', '1', now() - interval '2 minutes')",
+            id=made,
+        )
+        return made
+
+    entry(timedelta(0))
+    assert housekeeping.seal_audit_log(db) == 1
+    late, lost = entry(timedelta(minutes=50)), entry(timedelta(hours=2))
+
+    assert housekeeping.seal_audit_log(db) == 1
+    assert make.value("select seq from audit_seals where entry_id = :id", id=late) == 2
+    assert make.value("select count(*) from audit_seals where entry_id = :id", id=lost) == 0
 
 
 def test_now_is_in_utc(db: Database) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 from uuid import UUID
 
 
@@ -14,3 +15,8 @@ def uuid7() -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def earlier(identifier: UUID, by: timedelta) -> UUID:
+    """The smallest identifier of so long before this one was made."""
+    return UUID(int=max(0, (identifier.int >> 80) - round(by.total_seconds() * 1000)) << 80)
