@@ -34,6 +34,10 @@ _PART_OF_A_NAME = More(
     " everybody for a part that nobody has; the server keeps none, because it takes it for the dearer one.",
     rows=20_000,
 )
+_FREE_BY_PRICE = More(
+    "Free courses have one price, so their order by price is one by number: the server walks by the number alone, from the first and not from the cursor.",
+    rows=4_000,
+)
 _STATUS = More("Of a course's learners, those of a status are looked for among all of them.", rows=20_000)
 UNKNOWN_WORDS = {"pyhton", "xylqzwv"}
 
@@ -43,6 +47,8 @@ def reads_more(operation: str, query: dict[str, str]) -> More:
         return _MISTYPED if query["search"] in UNKNOWN_WORDS else _WORDS
     if operation == "list_courses" and "tag" in query:
         return _TAG
+    if operation == "list_courses" and query.get("sort") == "price" and query.get("free") == "true":
+        return _FREE_BY_PRICE
     if operation == "list_courses" and query.get("sort") in {"popular", "rating"}:
         return _COUNTERS
     if operation == "list_students" and "status" in query:
