@@ -74,7 +74,7 @@ def watched(contract: Contract) -> Iterator[None]:
         response = send(self, request, **options)
         path = request.url.path
         if path.startswith(("/api/", "/verify/")) and not options.get("stream"):
-            kind = response.headers.get("content-type")
+            kind = response.headers.get("content-type") if response.content else None  # a gateway says JSON of nothing, too
             body = response.json() if (kind or "").startswith("application/json") else None
             contract.check(request.method, path, response.status_code, kind, body)
         return response
