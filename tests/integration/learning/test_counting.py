@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from academy.learning.consumers import handle
 from academy.learning.jobs import check_counters
+from academy.learning.service import counting
 from academy.learning.service.counting import recount
 from academy.learning.service.recording import Update, record
 from academy.platform.db import Database, UnitOfWork
 from academy.platform.events import Envelope
 from academy.platform.ids import uuid7
 from tests.factories import Factory
-from tests.integration.learning.conftest import Learner
+from tests.integration.learning.conftest import LONG_AGO, Learner
 from tests.integration.learning.threads import at_the_same_time, held_open, wait_for_a_lock, with_own
 
 NO_DRIFT = {"enrollments": 0, "lessons": 0, "completions": 0, "learners": 0, "ratings": 0}
@@ -94,6 +96,37 @@ def test_a_report_between_the_move_and_the_recount_loses_nothing(counted: Learne
     assert counted.report({**first, "lesson_id": third["lesson_id"]}).data["completedSections"] == 1
     changed(counted, db)
 
+    assert check_counters(db)["drift"] == NO_DRIFT
+
+
+def test_a_course_with_very_many_learners_is_counted_in_pieces(
+    counted: Learner, db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given five learners, each of whom completed a section that is gone now
+    monkeypatch.setattr(counting, "LEARNERS_AT_ONCE", 2)
+    gone = counted.sections[0]["id"]
+    others = [make.user() for _ in range(4)]
+    for student in others:
+        make.enrollment(student, counted.course, enrolled_at=LONG_AGO)
+    for student in (counted.student, *others):
+        report = partial(record, caller=student["id"], course_id=counted.course["id"], updates=[Update(section_id=gone, completed=True)])
+        db.transact(report)
+    make.execute("update sections set deleted_at = now() where id = :id", id=gone)
+    make.execute("update courses set total_enrollments = 5")
+    make.execute("delete from outbox")
+
+    # When the change arrives, then two are counted at once, and an event asks for the next
+    changed(counted, db)
+    left = []
+    for _ in range(3):
+        left.append(make.value("select count(*) from enrollments where completed_sections = 1"))
+        due = make.rows("select id, kind, payload from outbox")
+        make.execute("delete from outbox")
+        for row in due:
+            envelope = Envelope(id=str(row["id"]), kind=row["kind"], version=1, occurred_at=datetime.now(UTC), payload=row["payload"])
+            db.transact(partial(handle, envelope=envelope))
+    assert left == [3, 1, 0]
+    assert make.value("select count(*) from outbox") == 0
     assert check_counters(db)["drift"] == NO_DRIFT
 
 

@@ -7,6 +7,15 @@ from uuid import UUID
 from academy.platform.events import DomainEvent
 
 
+class RecountDue(DomainEvent):
+    """A course with very many learners is counted anew in pieces: the next are those whose enrolments come after this one."""
+
+    kind: ClassVar[str] = "course.recount_due"
+
+    course_id: UUID
+    after: UUID
+
+
 class EnrollmentCreated(DomainEvent):
     """A learner is in a course. `source` says why (EnrollmentSource)."""
 

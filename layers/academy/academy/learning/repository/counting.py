@@ -4,7 +4,8 @@ from academy.learning.repository.fragments import LIVING_SECTIONS
 from academy.platform.db import sql
 
 LOCK_ENROLLMENTS = sql("""
-    select id::text from enrollments where course_id = :course_id::uuid and status <> 'ended' order by id for update
+    select id::text from enrollments where course_id = :course_id::uuid and status <> 'ended' [? and id > :after::uuid ?]
+    order by id limit :limit::int for update
 """)
 """Waits for reports under way, so that the next statement's snapshot sees them and they see the new content."""
 
@@ -12,7 +13,7 @@ RECOUNT = sql(f"""
     with living as (
         select s.id, s.lesson_id from {LIVING_SECTIONS} where s.course_id = :course_id::uuid and s.deleted_at is null
     ), e as (
-        select id, completed_sections, time_spent, completed_at from enrollments where course_id = :course_id::uuid and status <> 'ended'
+        select id, completed_sections, time_spent, completed_at from enrollments where id = any(:ids::uuid[])
     ), rows as (
         select p.enrollment_id, p.section_id, s.lesson_id, p.lesson_id as noted_lesson_id, p.time_spent, p.first_seen_at,
             case when l.id is not null then p.completed_at end as completed_at
