@@ -214,7 +214,7 @@ _BY_BITS = f"{counted('m')} + (select count(*) from course_search i where i.cour
 _COUNTED = f"case when {_KEPT} then {_BY_BITS} else (select count(*) from course_search i where true {FILTERS}) end"
 
 
-def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order") -> Statement:
+def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order", is_counted: bool = False) -> Statement:
     """Along an index of the order. `by` says what few courses may have, and all of them are then collected and sorted: an instructor, or a tag,
     unless that is a common one."""
     search = "and ts_match_vq(i.tsv, :both::tsquery)" if searched else ""
@@ -229,8 +229,8 @@ def _sorted_many(order: _Order, *, searched: bool = False, by: str = "order") ->
             gated = chosen.replace("{gate}", f"and {_COMMON_TAG}")
             source += f" union all (select * from ({_as_far_as_the_page(gated)}) g)"
         walked = f"select * from ({source}) f where true {order.following(*_CHOSEN)} {order.clause(*_CHOSEN)}"
-    total = ":total::bigint" if searched else f"case when :counted::bool then {_COUNTED} end"
-    bits = "" if searched else f"{matched('m', ':terms::text[]')}, "
+    total = ":total::bigint" if searched else _COUNTED if is_counted else "null::bigint"
+    bits = f"{matched('m', ':terms::text[]')}, " if is_counted else ""  # planning them costs as much as the page
     return sql(f"""
         with {bits}chosen as ({nearest(walked)}), page as (
             select {CARD}::text as item, json_build_array(f.key, f.course_id)::text as cursor
@@ -246,7 +246,12 @@ _SORTED_FEW = {
     for condition in (_BY_WORDS, _BY_FILTERS, _BY_NUMBERS)
 }
 _SORTED_SEARCH = {name: _sorted_many(order, searched=True) for name, order in _ORDERS.items()}
-_SORTED = {(name, by): _sorted_many(order, by=by) for name, order in _ORDERS.items() for by in ("order", "instructor", "tag")}
+_SORTED = {
+    (name, by, is_counted): _sorted_many(order, by=by, is_counted=is_counted)
+    for name, order in _ORDERS.items()
+    for by in ("order", "instructor", "tag")
+    for is_counted in (True, False)
+}
 _FACETS = sql(f"""
     with {matched("m", ":terms::text[]")}, fresh as materialized (
         select i.* from course_search i where i.course_id in ({CHANGED}) {FILTERS}
@@ -311,8 +316,8 @@ def find_courses(work: UnitOfWork, query: CourseQuery, *, caller: UUID | None) -
     if question is None:
         facets = _run(work, _FACETS, asked)[0].facets if query.facets else None
         by = "instructor" if query.instructor_id else "tag" if query.tag else "order"
-        asked |= {"counted": query.counted, **_after(query, _ORDERS)}
-        return Found(Page.of(_run(work, _SORTED[query.sort or "newest", by], asked), query), None, facets)
+        asked |= _after(query, _ORDERS)
+        return Found(Page.of(_run(work, _SORTED[query.sort or "newest", by, query.counted], asked), query), None, facets)
     rows = _search(work, query, question, asked)
     facets = question.facets if question.total is not None else rows[0].facets if query.facets else None
     return Found(Page.of(rows, query), question.did_you_mean, facets)
