@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.engine import Engine
 
 from academy.catalog.models import Course, Lesson, Module, Question, Quiz, Section
+from academy.certificates.models import Certificate
 from academy.identity.models import User
 from academy.learning.models import Enrollment
 from academy.migrations import runner
@@ -131,6 +132,24 @@ class Factory:
 
     def enrollment(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
         return self.row(Enrollment, **{"id": uuid7(), "user_id": user["id"], "course_id": course["id"], "source": "free", **values})
+
+    def certificate(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """An issued one."""
+        issued_at = values.pop("issued_at", None) or datetime.now(UTC)
+        defaults = {
+            "id": uuid7(),
+            "user_id": user["id"],
+            "course_id": course["id"],
+            "serial": "0000-0000-0000-0000",
+            "status": "issued",
+            "learner_name": "Asha Rao",
+            "course_title": "Course",
+            "instructor_name": "A Teacher",
+            "issue_date": issued_at.date(),
+            "pdf_key": "certificates/x.pdf",
+            "issued_at": issued_at,
+        }
+        return self.row(Certificate, **{**defaults, **values})
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         """Look at the database, as a test's Then."""

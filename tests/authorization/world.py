@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from academy.certificates.models import Certificate
 from academy.generation.models import GenerationJob
 from academy.identity.models import Session
 from academy.learning.models import SectionProgress
@@ -158,21 +157,7 @@ def _removed(make: Factory, owner: dict[str, Any], rows: dict[str, dict[str, Any
 
 def _certificate(make: Factory, learner: dict[str, Any], serial: str) -> dict[str, Any]:
     """Of a course that nothing else is known of."""
-    now = datetime.now(UTC)
-    return make.row(
-        Certificate,
-        id=uuid7(),
-        user_id=learner["id"],
-        course_id=make.course(make.user("instructor"))["id"],
-        serial=serial,
-        status="issued",
-        learner_name="Asha Rao",
-        course_title="Course",
-        instructor_name="A Teacher",
-        issue_date=now.date(),
-        pdf_key="certificates/x.pdf",
-        issued_at=now,
-    )
+    return make.certificate(learner, make.course(make.user("instructor")), serial=serial)
 
 
 def _job(make: Factory, user: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from academy.catalog import jobs
 from academy.catalog.models import CourseRating
-from academy.certificates.models import Certificate
 from academy.certificates.serials import new_serial
 from academy.platform.db import Database
 from academy.platform.ids import uuid7
@@ -139,20 +138,7 @@ def _certificates(make: Factory, db: Database) -> Shelf:
     teacher, learner = make.user("instructor"), make.user()
 
     def add(age: int) -> str:
-        certificate = make.row(
-            Certificate,
-            id=uuid7(),
-            user_id=learner["id"],
-            course_id=make.course(teacher)["id"],
-            serial=new_serial(),
-            learner_name="Asha",
-            course_title="Bridges",
-            instructor_name="Uma",
-            issue_date=EPOCH.date(),
-            status="issued",
-            issued_at=_at(age),
-            pdf_key="certificates/x.pdf",
-        )
+        certificate = make.certificate(learner, make.course(teacher), serial=new_serial(), issue_date=EPOCH.date(), issued_at=_at(age))
         return str(certificate["id"])
 
     return Shelf("/certificates", learner, add, None, _by_id)

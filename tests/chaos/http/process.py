@@ -6,21 +6,17 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from academy.platform.http import Api
 from tests.api import Client
+from tests.chaos.child import Child
 from tests.issuer import Issuer
 
-ROOT = Path(__file__).parents[3]
-PATIENCE = 120.0
-"""Seconds for an answer, beyond anything that a busy machine needs."""
 CONTEXT = SimpleNamespace(function_name="chaos", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="r")
 
 
@@ -28,32 +24,20 @@ class Died(Exception):
     """The process was killed before it answered."""
 
 
-class Process:
+class Process(Child):
     """The other end. `published` are the ids of events that the bus took; `pid` the present child's; `deaf`: the bus takes none."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        ours.settimeout(PATIENCE)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.http.process", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/academy'}", "POWERTOOLS_LOG_LEVEL": "CRITICAL"},
-        )
-        theirs.close()
-        self._socket, self._stream = ours, ours.makefile("rwb")
+        super().__init__("tests.chaos.http.process")
         self.published: list[str] = []
         self.deaf = False
-        self.pid = self._line()["pid"]
+        self.pid = self.receive()["pid"]
 
     def handle(self, group: str, event: dict[str, Any]) -> dict[str, Any]:
         """Raises Died; then there is a new child."""
-        self._stream.write(json.dumps({"group": group, "event": event, "deaf": self.deaf}).encode() + b"\n")
-        self._stream.flush()
+        self.send({"group": group, "event": event, "deaf": self.deaf})
         while True:
-            line = self._line()
+            line = self.receive()
             if "published" in line:
                 self.published += line["published"]
             elif "pid" in line:
@@ -61,19 +45,6 @@ class Process:
                 raise Died
             else:
                 return cast("dict[str, Any]", line["answer"])
-
-    def close(self) -> None:
-        self._stream.close()
-        self._socket.close()
-        try:
-            self._process.wait(PATIENCE)
-        finally:
-            self._process.kill()
-
-    def _line(self) -> dict[str, Any]:
-        line = self._stream.readline()
-        assert line, "the process ended by itself"
-        return cast("dict[str, Any]", json.loads(line))
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import pytest
 
 from academy.admin import auditor
 from academy.admin.auditor import deliveries, walk
-from academy.certificates.models import Certificate
 from academy.community.models import Notification
 from academy.generation.models import GenerationJob, JobEvent
 from academy.platform import housekeeping
@@ -35,20 +34,7 @@ class Academy:
         self.outlined = make.course(self.teacher, total_enrollments=1)
         make.outline(self.outlined)
         self.enrollment = make.enrollment(self.learner, self.outlined, status="completed", completed_at=EARLIER)
-        self.certificate = make.row(
-            Certificate,
-            id=uuid7(),
-            user_id=self.learner["id"],
-            course_id=self.outlined["id"],
-            serial="0000-0000-0000-0000",
-            status="issued",
-            learner_name="Asha Rao",
-            course_title="Course",
-            instructor_name="A Teacher",
-            issue_date=EARLIER.date(),
-            pdf_key="certificates/x.pdf",
-            issued_at=EARLIER,
-        )
+        self.certificate = make.certificate(self.learner, self.outlined, issued_at=EARLIER)
         self.event("course.completed", {"enrollmentId": str(self.enrollment["id"]), "userId": str(self.learner["id"])}, "certificates")
         told = self.event("certificate.issued", {"userId": str(self.learner["id"])}, "notifications", "email")
         make.row(Notification, id=uuid7(), user_id=self.learner["id"], event_id=told, kind="certificate.issued", title="t", body="b")

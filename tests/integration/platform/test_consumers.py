@@ -57,10 +57,7 @@ def test_an_event_delivered_three_times_has_one_effect(db: Database, make: Facto
     assert make.value("select count(*) from consumed_events") == 1
 
 
-def test_each_consumer_acts_for_itself(db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    student = make.user(full_name="Uma Devi", email="uma@academy.test")
-    sent: list[mail.Mail] = []
-    monkeypatch.setattr(mail, "send", sent.append)
+def certificate_issued(student: dict[str, Any]) -> Envelope:
     payload = {
         "userId": str(student["id"]),
         "certificateId": str(uuid7()),
@@ -68,7 +65,14 @@ def test_each_consumer_acts_for_itself(db: Database, make: Factory, monkeypatch:
         "courseTitle": "Bridges",
         "serial": "ABCD",
     }
-    envelope = Envelope(id=str(uuid7()), kind="certificate.issued", version=1, occurred_at=datetime.now(UTC), payload=payload)
+    return Envelope(id=str(uuid7()), kind="certificate.issued", version=1, occurred_at=datetime.now(UTC), payload=payload)
+
+
+def test_each_consumer_acts_for_itself(db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    student = make.user(full_name="Uma Devi", email="uma@academy.test")
+    sent: list[mail.Mail] = []
+    monkeypatch.setattr(mail, "send", sent.append)
+    envelope = certificate_issued(student)
 
     for queue in ("notifications", "email", "email"):
         consumers.handler({"Records": [message(envelope, 1, queue=queue)]}, CONTEXT)
@@ -80,14 +84,7 @@ def test_each_consumer_acts_for_itself(db: Database, make: Factory, monkeypatch:
 
 def test_a_mail_that_fails_is_tried_again_and_not_noted_as_done(db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     student = make.user()
-    payload = {
-        "userId": str(student["id"]),
-        "certificateId": str(uuid7()),
-        "courseId": str(uuid7()),
-        "courseTitle": "Bridges",
-        "serial": "ABCD",
-    }
-    envelope = Envelope(id=str(uuid7()), kind="certificate.issued", version=1, occurred_at=datetime.now(UTC), payload=payload)
+    envelope = certificate_issued(student)
     sent: list[mail.Mail] = []
 
     def broken(letter: mail.Mail) -> None:

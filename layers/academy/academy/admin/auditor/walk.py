@@ -1,12 +1,13 @@
 """Walking a table in pieces, by its id."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from academy.platform.db import Database, Row, Statement
+from academy.platform.ids import earlier, uuid7
 
 FIRST = UUID(int=0)
 
@@ -35,5 +36,5 @@ def numbers(row: Row) -> dict[str, int]:
 
 
 def since(days: float) -> UUID:
-    """The smallest id that was made in these last days: ids begin with their time."""
-    return UUID(int=int((time.time() - days * 86400) * 1000) << 80)
+    """The smallest id that was made in these last days."""
+    return earlier(uuid7(), timedelta(days=days))
