@@ -38,9 +38,9 @@ def workspace(name: str, area: Area) -> Path:
         "only_mutate": [f"src/{pattern}" for pattern in area.modules],
         "do_not_mutate": [f"src/{pattern}" for pattern in area.spared],
         "also_copy": list(COPIED),
-        # Each mutant in a process that has imported nothing of ours: what runs at import (declarations of routes) is mutated too.
+        # Where what runs at import (declarations of routes) is mutated too, each mutant has a process that has imported nothing of ours.
         "process_isolation": "forkserver",
-        "forkserver_warmup": "none",
+        "forkserver_warmup": "collect" if area.imported else "none",
         "pytest_add_cli_args_test_selection": [*area.tests, "-k", " and ".join(f"not {word}" for word in SPARED_TESTS)],
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
