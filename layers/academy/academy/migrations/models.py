@@ -6,11 +6,8 @@ import pkgutil
 import academy
 from academy.platform.orm import Base
 
-for module in pkgutil.iter_modules(academy.__path__, "academy."):
-    if module.ispkg:
-        for inner in ("models", "tables"):
-            name = f"{module.name}.{inner}"
-            if module.name != "academy.migrations" and importlib.util.find_spec(name):
-                importlib.import_module(name)
+for module in pkgutil.walk_packages(academy.__path__, "academy."):
+    if module.name.rsplit(".", 1)[-1] in {"models", "tables"} and not module.name.startswith("academy.migrations."):
+        importlib.import_module(module.name)
 
 metadata = Base.metadata

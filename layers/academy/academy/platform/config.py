@@ -25,6 +25,13 @@ class Config:
     certificate_issuance_arn: str
     mail_from: str
     vendor_secrets_arn: str
+    razorpay_secret_arn: str
+    razorpay_base_url: str
+    """Another address of Razorpay's API; empty for the vendor's own."""
+    payment_policy: str
+    """JSON, see `payments.policy`; empty for its defaults."""
+    document_tasks_function: str
+    """The name of the function that draws."""
     origin_secret: str
     """What the CDN shows to prove that a call came through it; empty where there is none."""
     region: str
@@ -59,6 +66,10 @@ def config() -> Config:
         certificate_issuance_arn=env("CERTIFICATE_ISSUANCE_ARN", ""),
         mail_from=env("MAIL_FROM", ""),
         vendor_secrets_arn=env("VENDOR_SECRETS_ARN", ""),
+        razorpay_secret_arn=env("RAZORPAY_SECRET_ARN", ""),
+        razorpay_base_url=env("RAZORPAY_BASE_URL", "").rstrip("/"),
+        payment_policy=env("PAYMENT_POLICY", ""),
+        document_tasks_function=env("DOCUMENT_TASKS_FUNCTION", ""),
         origin_secret=env("ORIGIN_SECRET", ""),
         region=env("AWS_REGION", "ap-south-1"),
     )

@@ -8,6 +8,7 @@ STUDENT: Final = frozenset(
         "course:generate_private",
         "progress:record",
         "certificate:request",
+        "payment:make",
     }
 )
 INSTRUCTOR: Final = STUDENT | frozenset(
@@ -17,6 +18,8 @@ INSTRUCTOR: Final = STUDENT | frozenset(
         "course:submit",
         "course:generate",
         "course:students",
+        "coupon:manage",
+        "payment:payouts",
     }
 )
 ADMIN: Final = INSTRUCTOR | frozenset(
@@ -30,6 +33,10 @@ ADMIN: Final = INSTRUCTOR | frozenset(
         "user:change_role",
         "user:permit",
         "certificate:revoke",
+        "coupon:manage_any",
+        "payment:read_any",
+        "payment:refund",
+        "payment:reconcile",
         "audit:read",
     }
 )

@@ -1,0 +1,1 @@
+"""Money: orders, payments, refunds, coupons, and the books that explain every paisa."""
