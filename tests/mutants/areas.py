@@ -10,15 +10,12 @@ class Area:
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     spared: tuple[str, ...] = ()
-    imported: bool = True
-    """None of its functions runs at import, so its mutants may be forked from a process that has imported everything: seconds less each."""
 
 
 AREAS = {
     "platform": Area(
         modules=("academy/platform/*",),
         spared=("academy/platform/orm.py", "academy/platform/tables.py", "academy/platform/observability.py"),
-        imported=False,
         tests=(
             "tests/unit/test_statement.py",
             "tests/integration/identity/test_tokens.py",
