@@ -174,6 +174,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas, group: str) -> dict[str, An
             "required": type(None) not in get_args(endpoint.binding.body),
             "content": {"application/json": {"schema": schemas.ref(endpoint.binding.body, "validation")}},
         }
+    elif endpoint.binding.raw:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
     operation["responses"] = _responses(endpoint, schemas)
     if endpoint.access.level is not Level.PUBLIC:
         operation["security"] = [{"accessToken": []}]

@@ -13,18 +13,23 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from academy.platform.errors import BodyTooLarge, UnsupportedMediaType, ValidationFailed
 
 MAX_BODY = 1024 * 1024
+MAX_RAW = 64 * 1024
 _NUL_OR_SURROGATE = re.compile(r"\\u0000|\\u[dD][89a-fA-F]|\x00|[\ud800-\udfff]")
 
 
 class Binding:
-    """What a route's function takes, read once from its signature: `request`, `body`, `query`, and the path's parameters by name."""
+    """What a route's function takes, read once from its signature: `request`, `body` or `raw`, `query`, and the path's parameters by name.
+
+    `raw` is the body as the bytes that came, whatever their type: for who has to verify a signature over them before believing anything.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         hints = inspect.get_annotations(function, eval_str=True)
         names = list(inspect.signature(function).parameters)
         self.body: Any = hints.get("body") if "body" in names else None
         self.query: type[BaseModel] | None = hints.get("query") if "query" in names else None
-        self.path: dict[str, Any] = {name: hints[name] for name in names if name not in {"request", "body", "query"}}
+        self.raw = "raw" in names
+        self.path: dict[str, Any] = {name: hints[name] for name in names if name not in {"request", "body", "raw", "query"}}
         self._body_adapter: TypeAdapter[Any] | None = None
         self._lists = _list_fields(self.query) if self.query else frozenset()
 
@@ -134,3 +139,23 @@ def decode_body(event: Mapping[str, Any]) -> str:
     if len(body.encode("utf-8", "surrogatepass")) > MAX_BODY:
         raise BodyTooLarge
     return str(body)
+
+
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The body's bytes. Raises BodyTooLarge, ValidationFailed."""
+    import base64
+    import binascii
+
+    body = event.get("body") or ""
+    if len(body) > MAX_RAW * 2:
+        raise BodyTooLarge("The body is larger than 64 KiB.")
+    if event.get("isBase64Encoded"):
+        try:
+            data = base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ValidationFailed.of("body", "The body can't be read.", "encoding") from error
+    else:
+        data = body.encode("utf-8", "surrogatepass")
+    if len(data) > MAX_RAW:
+        raise BodyTooLarge("The body is larger than 64 KiB.")
+    return data

@@ -29,7 +29,7 @@ from academy.platform.http import idempotency
 from academy.platform.http.admission import admit
 from academy.platform.http.answers import JSON_TYPE, Answer
 from academy.platform.http.api import Endpoint
-from academy.platform.http.binding import decode_body
+from academy.platform.http.binding import decode_body, raw_body
 from academy.platform.http.origin import caller_address
 from academy.platform.http.request import Request
 from academy.platform.observability import logger
@@ -113,7 +113,9 @@ def _answer(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str
     if binding.query is not None:
         arguments["query"] = binding.query_argument(event.get("rawQueryString") or "")
     raw = ""
-    if endpoint.method != "GET":
+    if binding.raw:
+        arguments["raw"] = raw_body(event)
+    elif endpoint.method != "GET":
         raw = decode_body(event)
         if binding.body is not None:
             arguments["body"] = binding.body_argument(raw, request.headers.get("content-type", ""))
