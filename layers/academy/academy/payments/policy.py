@@ -1,11 +1,12 @@
 """What a deployment decides about money: the seller, taxes, shares, deadlines. The template's parameters, read from `PAYMENT_POLICY` (JSON)."""
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from academy.payments.books.gst import check_gstin
 from academy.platform.config import config
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
@@ -18,7 +19,7 @@ class Policy(BaseModel):
 
     seller_name: str = "Kayago Solutions"
     seller_address: str = "Chennai, Tamil Nadu"
-    seller_gstin: str = "33AABCK1234A1Z9"
+    seller_gstin: Annotated[str, AfterValidator(check_gstin)] = "33AABCK1234A1ZG"
     seller_state: str = "33"
     """GST state code."""
     currencies: tuple[str, ...] = ("INR",)
@@ -36,6 +37,12 @@ class Policy(BaseModel):
     """Of a learner whose bank disputes the payment."""
     webhook_hours: int = 30
     """Older messages of the vendor are refused: it tries for 24 hours."""
+
+    @model_validator(mode="after")
+    def _registered_in_its_state(self) -> Self:
+        if self.seller_gstin[:2] != self.seller_state:
+            raise ValueError("the seller's GSTIN begins with the code of its state")
+        return self
 
 
 @cache

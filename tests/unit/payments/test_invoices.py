@@ -1,0 +1,110 @@
+"""Drafts of invoices and credit notes: what is given back in pieces adds up to what was sold."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from academy.payments.books import gst, ledger
+from academy.payments.books.invoices import draft_credit_note, draft_invoice
+from academy.payments.books.models import Invoice
+from academy.payments.policy import Policy
+
+INVOICE, PAYMENT, NOTE, REFUND, TEACHER = (UUID(int=number) for number in range(1, 6))
+BY_THE_SETTLING_STATEMENT = {"number", "serial", "issued_at"}
+PARTS = ("taxable", "cgst", "sgst", "igst", "total", "discount", "price")
+
+
+def invoice(*, price: int = 49_900, discount: int = 0, tax_bp: int = 1_800, inclusive: bool = True, place: str = "33") -> dict[str, Any]:
+    taxable, tax, _ = gst.prices(price, discount, tax_bp=tax_bp, inclusive=inclusive)
+    return draft_invoice(
+        invoice_id=INVOICE,
+        payment_id=PAYMENT,
+        day=date(2026, 4, 1),
+        policy=Policy(),
+        currency="INR",
+        price=price,
+        discount=discount,
+        taxable=taxable,
+        tax=tax,
+        tax_bp=tax_bp,
+        place_of_supply=place,
+        course_title="தமிழில் பைதான்",
+        buyer={"name": "Asha"},
+    )
+
+
+def note(original: dict[str, Any], *, amount: int, before: int = 0) -> dict[str, Any]:
+    return draft_credit_note(credit_note_id=NOTE, refund_id=REFUND, original=original, amount=amount, before=before, day=date(2027, 4, 1))
+
+
+def test_drafts_have_all_columns_but_those_of_the_settling_statement() -> None:
+    columns = set(Invoice.__table__.columns.keys()) - BY_THE_SETTLING_STATEMENT
+    original = invoice()
+    assert set(original) == columns
+    assert set(note(original, amount=1)) == columns
+
+
+def test_an_invoice_says_what_was_frozen_and_who_sells() -> None:
+    drawn = invoice()
+    assert (drawn["series"], drawn["financial_year"], drawn["sac"]) == ("DCA", "26-27", "999293")
+    assert (drawn["taxable"], drawn["cgst"], drawn["sgst"], drawn["igst"], drawn["total"]) == (42_288, 3_806, 3_806, 0, 49_900)
+    assert drawn["seller"] == {"name": "Kayago Solutions", "address": "Chennai, Tamil Nadu", "gstin": Policy().seller_gstin, "state": "33"}
+    assert drawn["refund_id"] is drawn["original_id"] is None
+
+
+def test_another_state_has_the_tax_integrated() -> None:
+    drawn = invoice(place="27")
+    assert (drawn["cgst"], drawn["sgst"], drawn["igst"]) == (0, 0, 7_612)
+
+
+def test_a_credit_note_is_of_its_own_series_and_year_and_names_what_it_corrects() -> None:
+    drawn = note(invoice(), amount=49_900)
+    assert (drawn["series"], drawn["financial_year"]) == ("DCN", "27-28")
+    assert (drawn["original_id"], drawn["refund_id"], drawn["payment_id"]) == (INVOICE, REFUND, PAYMENT)
+    assert (drawn["taxable"], drawn["cgst"], drawn["sgst"], drawn["total"]) == (42_288, 3_806, 3_806, 49_900)
+
+
+@given(
+    price=st.integers(1, 10**7),
+    percent=st.integers(0, 99),
+    tax_bp=st.integers(0, 10_000),
+    inclusive=st.booleans(),
+    place=st.sampled_from(["33", "27"]),
+    data=st.data(),
+)
+def test_pieces_given_back_add_up_to_the_invoice(
+    price: int, percent: int, tax_bp: int, inclusive: bool, place: str, data: st.DataObject
+) -> None:
+    discount = price * percent // 100
+    original = invoice(price=price, discount=discount, tax_bp=tax_bp, inclusive=inclusive, place=place)
+    total = original["total"]
+    cuts = sorted(data.draw(st.sets(st.integers(1, total), max_size=6)) | {total})
+    tax = original["cgst"] + original["sgst"] + original["igst"]
+    sale = ledger.Sale(taxable=original["taxable"], tax=tax, share_bp=7_000, instructor_id=TEACHER)
+
+    notes = []
+    for before, until in zip([0, *cuts], cuts, strict=False):
+        piece = note(original, amount=until - before, before=before)
+        notes.append(piece)
+        # Then it is a row that the table takes, and what the ledger takes back of the tax.
+        assert all(piece[part] >= 0 for part in PARTS)
+        assert piece["taxable"] + piece["cgst"] + piece["sgst"] + piece["igst"] == piece["total"] == until - before
+        assert piece["igst"] == 0 or piece["cgst"] == piece["sgst"] == 0
+        assert 0 <= piece["discount"] <= piece["price"]
+        entry = ledger.given_back(REFUND, PAYMENT, "INR", sale, before=before, amount=until - before)
+        assert entry is not None
+        booked = sum(line.amount for line in entry.lines if line.account == "tax_payable")
+        assert booked == piece["cgst"] + piece["sgst"] + piece["igst"]
+
+    for part in PARTS:
+        assert sum(piece[part] for piece in notes) == original[part]
+
+
+@pytest.mark.parametrize(("amount", "before"), [(0, 0), (-1, 0), (49_901, 0), (1, 49_900), (1, -1)])
+def test_nothing_and_more_than_is_left_can_not_be_given_back(amount: int, before: int) -> None:
+    with pytest.raises(ValueError, match="credit note"):
+        note(invoice(), amount=amount, before=before)
