@@ -1,6 +1,7 @@
 """What every test may use: a real PostgreSQL with the real migrations, and the product's configuration."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import pytest
 from academy.identity import accounts as vendor
 from academy.identity import cognito
 from academy.migrations import runner
+from academy.payments import keys as payment_keys
+from academy.payments import razorpay_gateway
 from academy.platform import config as configuration
 from academy.platform import events
 from academy.platform.auth import tokens
@@ -18,10 +21,12 @@ from academy.platform.db import Database, connect
 from academy.platform.db import work as unit_of_work
 from academy.platform.events import Envelope
 from infra.local.postgres import Server, temporary_server
+from infra.local.razorpay.bank import Bank
 from tests.accounts import FakeAccounts
 from tests.api import Client
 from tests.factories import Factory
 from tests.issuer import Issuer, running_issuer
+from tests.payments import KEYS, FakeGateway
 
 ROOT = Path(__file__).parent.parent
 CACHE = Path(os.environ.get("ACADEMY_CACHE") or ROOT / ".local" / "cache")
@@ -45,6 +50,8 @@ TEST_ENVIRONMENT = {
     "CERTIFICATE_ISSUANCE_ARN": "arn:aws:states:ap-south-1:000000000000:stateMachine:certificate-issuance",
     "MAIL_FROM": "academy@academy.test",
     "VENDOR_SECRETS_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:vendors",
+    "RAZORPAY_SECRET_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:razorpay",
+    "DOCUMENT_TASKS_FUNCTION": "academy-test-document-tasks",
     "AWS_REGION": "ap-south-1",
     "AWS_DEFAULT_REGION": "ap-south-1",
     "AWS_ACCESS_KEY_ID": "testing",
@@ -158,8 +165,25 @@ def accounts(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAc
 
 
 @pytest.fixture
+def bank() -> Bank:
+    """Where learners of this test pay, with nothing in it."""
+    return Bank(time.time, salt=uuid.uuid4().hex)
+
+
+@pytest.fixture
+def gateway(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
+    """The product's way to that bank; stands in for Razorpay, and its keys for Secrets Manager's."""
+    fake = FakeGateway(bank)
+    monkeypatch.setattr(razorpay_gateway, "RazorpayGateway", lambda _keys: fake)
+    monkeypatch.setattr(payment_keys, "read", lambda: KEYS)
+    payment_keys.forget()
+    yield fake
+    payment_keys.forget()
+
+
+@pytest.fixture
 def client(
-    db: Database, issuer: Issuer, published: list[Envelope], accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch
+    db: Database, issuer: Issuer, published: list[Envelope], accounts: FakeAccounts, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Client]:
     """The whole HTTP API in this process on this test's database; events end in `published`."""
     monkeypatch.setenv("USER_POOL_ISSUER", issuer.url)
