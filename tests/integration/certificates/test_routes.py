@@ -184,6 +184,7 @@ def test_anybody_may_verify_as_json_and_as_a_page(completed: Learning, issued: U
         view = VerificationView.model_validate(reply.data)
         assert (view.valid, view.status, view.serial) == (True, "issued", serial)
         assert (view.learner, view.course, view.instructor) == ("அருண் குமார்", "Introduction to Machine Learning", "Dr. Vidya Sharma")
+        assert view.verify_url == f"http://127.0.0.1:3000/verify/{serial}"
         assert "userId" not in reply.text
         assert "@" not in reply.text
 
@@ -242,6 +243,9 @@ def test_a_revoked_certificate_stays_verifiable(
     verified = client.get(f"/certificates/verify/{serial}").data
     assert (verified["valid"], verified["status"], verified["revokedReason"]) == (False, "revoked", "Issued to the wrong <person>")
     assert verified["learner"] == "அருண் குமார்"
+    (row,) = make.rows("select revoked_by, revoked_at from certificates")
+    assert row["revoked_by"] == admin["id"]
+    assert datetime.fromisoformat(verified["revokedAt"]) == row["revoked_at"]
     page = client.get(f"/verify/{serial}")
     assert page.status == 200
     assert "This certificate was revoked" in page.text

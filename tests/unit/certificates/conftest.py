@@ -6,7 +6,7 @@ import pytest
 
 from academy.certificates.facts import CertificateFacts
 from academy.certificates.serials import Serial, new_serial
-from academy.certificates.shaping import FontBook
+from academy.platform.pdf.shaping import FontBook
 
 FONTS = Path(__file__).parents[3] / "functions" / "document_tasks" / "fonts"
 

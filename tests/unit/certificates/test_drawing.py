@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 from academy.certificates.drawing import COURSE, HEIGHT, INSTRUCTOR, LEARNER, MIDDLE, draw_certificate
 from academy.certificates.facts import CertificateFacts
 from academy.certificates.serials import Serial, parse_serial
-from academy.certificates.shaping import FontBook
+from academy.platform.pdf.shaping import FontBook
 
 from .conftest import FONTS, FactsFactory
 from .test_shaping import NAMES
@@ -135,7 +135,7 @@ def test_the_same_facts_give_the_same_bytes_in_another_process(
         "import datetime, hashlib, pathlib\n"
         "from academy.certificates.drawing import draw_certificate\n"
         "from academy.certificates.facts import CertificateFacts\n"
-        "from academy.certificates.shaping import FontBook\n"
+        "from academy.platform.pdf.shaping import FontBook\n"
         f"facts = {given!r}\n"
         f"print(hashlib.sha256(draw_certificate(facts, FontBook(pathlib.Path({str(FONTS)!r})))).hexdigest())\n"
     )

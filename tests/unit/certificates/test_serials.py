@@ -25,6 +25,11 @@ def test_a_new_serial_is_seven_groups_of_four_that_parse_to_themselves() -> None
         assert parse_serial(serial) == serial
 
 
+def test_a_serial_that_was_printed_once_is_one_for_ever() -> None:
+    printed = "3AHR-Z6DM-V29G-QY5C-KT18-FPX4-BJAB"
+    assert parse_serial(printed) == printed
+
+
 def test_serials_do_not_repeat() -> None:
     assert len({new_serial() for _ in range(5_000)}) == 5_000
 
@@ -94,5 +99,13 @@ def test_what_is_no_serial_is_none(text: str) -> None:
     assert parse_serial(text) is None
 
 
+def test_no_foreign_symbol_hides_among_the_right_ones() -> None:
+    serial = some_serial()
+    assert parse_serial(f"{serial}U") is None
+    assert parse_serial(f"{serial[:7]}!{serial[7:]}") is None
+
+
 def test_what_is_too_long_is_refused_before_it_is_read() -> None:
-    assert parse_serial(new_serial() + " " * 200) is None
+    serial = new_serial()
+    assert parse_serial(serial.ljust(4 * 28)) == serial
+    assert parse_serial(serial.ljust(4 * 28 + 1)) is None
