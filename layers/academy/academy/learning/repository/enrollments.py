@@ -44,6 +44,37 @@ ENROLL = sql(f"""
     from verdict v
 """)
 
+ENTERED = """
+    entered as (
+        insert into enrollments as e (id, user_id, course_id, source)
+        select enrollment_id, user_id, course_id, source from entering
+        on conflict (user_id, course_id) where status <> 'ended' do nothing returning e.id, e.course_id
+    ), entered_counted as (
+        update courses c set total_enrollments = c.total_enrollments + 1 from entered e where c.id = e.course_id
+    )"""
+"""For who sells a course, in the statement that books the money: CTEs after one named `entering` (enrollment_id, user_id, course_id, source).
+Nobody enters twice: then `entered` is empty."""
+
+LEFT = """
+    gone as (
+        update enrollments e set status = 'ended', ended_at = now()
+        from leaving l where e.id = l.enrollment_id and e.status <> 'ended' returning e.id, e.user_id, e.course_id
+    ), gone_counted as (
+        update courses c set total_enrollments = greatest(0, c.total_enrollments - 1) from gone g where c.id = g.course_id
+    )"""
+"""The opposite, after a CTE `leaving` (enrollment_id): what was done there stays."""
+
+RETURNED = """
+    returned as (
+        update enrollments e set status = case when e.completed_at is null then 'active' else 'completed' end, ended_at = null
+        from returning_to r where e.id = r.enrollment_id and e.status = 'ended' and not exists (
+            select from enrollments x where x.user_id = e.user_id and x.course_id = e.course_id and x.status <> 'ended')
+        returning e.id, e.course_id
+    ), returned_counted as (
+        update courses c set total_enrollments = c.total_enrollments + 1 from returned r where c.id = r.course_id
+    )"""
+"""And back again, after a CTE `returning_to` (enrollment_id), unless the learner is in the course by another enrolment."""
+
 UNENROLL = sql("""
     with ended as (
         update enrollments set status = 'ended', ended_at = now()

@@ -1,7 +1,5 @@
 """Getting into a course, out of it, and saying what one thinks of it."""
 
-import csv
-import io
 import json
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from academy.learning.values import EnrollmentSource
 from academy.platform.config import config
 from academy.platform.errors import Conflict, NotFound, PaymentRequired, RuleBroken
 from academy.platform.http import Answer, Json, Page, Request, page_of
+from academy.platform.http.spreadsheet import csv_cell, csv_file, csv_text, wants_csv
 from academy.platform.ids import uuid7
 
 EXPORT_LIMIT = 20_000
@@ -90,8 +89,8 @@ def my_courses(request: Request, query: EnrollmentsQuery) -> Page:
 
 def students(request: Request, course_id: UUID, query: StudentsQuery) -> Answer:
     """A course's learners, for its owner or who may see any course's: a page, or everything as CSV if that is what is accepted."""
-    if _wants_csv(request):
-        return csv_file(students_csv(request, course_id, query), course_id)
+    if wants_csv(request):
+        return csv_file(students_csv(request, course_id, query), f"students-{course_id}")
     after = query.after(str, str) or [None, None]
     rows = request.work.rows(
         enrollments.LIST_STUDENTS,
@@ -124,37 +123,25 @@ def students_csv(request: Request, course_id: UUID, query: StudentsQuery) -> str
         raise NotFound("course")
     if len(rows) > EXPORT_LIMIT:
         raise RuleBroken("EXPORT_TOO_LARGE", f"The course has more than {EXPORT_LIMIT} learners. Please ask for one status at a time.")
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(CSV_HEADER)
-    for row in rows:
-        if row.present:
-            writer.writerow(
-                [
-                    csv_cell(row.full_name),
-                    csv_cell(row.username),
-                    row.status,
-                    row.enrolled_at,
-                    row.completed_at or "",
-                    row.completed_sections,
-                    row.section_count,
-                    row.percentage,
-                    row.time_spent,
-                    row.last_accessed_at or "",
-                ]
+    return csv_text(
+        CSV_HEADER,
+        [
+            (
+                csv_cell(row.full_name),
+                csv_cell(row.username),
+                row.status,
+                row.enrolled_at,
+                row.completed_at or "",
+                row.completed_sections,
+                row.section_count,
+                row.percentage,
+                row.time_spent,
+                row.last_accessed_at or "",
             )
-    return out.getvalue()
-
-
-def csv_file(text: str, course_id: UUID) -> Answer:
-    headers = {"Content-Disposition": f'attachment; filename="students-{course_id}.csv"', "Vary": "Accept"}
-    return Answer(body=text, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def csv_cell(text: str | None) -> str:
-    """Text that a spreadsheet takes for text: what starts like a formula gets an apostrophe (OWASP, "CSV Injection")."""
-    value = text or ""
-    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) or value[:1] in {"\t", "\r", "\n"} else value
+            for row in rows
+            if row.present
+        ],
+    )
 
 
 def rate(request: Request, course_id: UUID, rating: NewRating) -> Json:
@@ -174,21 +161,3 @@ def rate(request: Request, course_id: UUID, rating: NewRating) -> Json:
     )
     request.work.emit(CourseRated(user_id=caller.id, course_id=course_id, rating=rating.rating))
     return Json(row.json)
-
-
-def _wants_csv(request: Request) -> bool:
-    """Whether the Accept header prefers CSV. JSON wins a tie and everything that is not said."""
-    best = {"text/csv": -1.0, "application/json": -1.0}
-    for part in request.headers.get("accept", "").split(","):
-        kind, _, options = part.strip().partition(";")
-        weight = 1.0
-        for option in options.split(";"):
-            name, _, value = option.strip().partition("=")
-            if name == "q":
-                try:
-                    weight = float(value)
-                except ValueError:
-                    weight = 0.0
-        if kind.strip().lower() in best:
-            best[kind.strip().lower()] = weight
-    return best["text/csv"] > max(best["application/json"], 0.0)

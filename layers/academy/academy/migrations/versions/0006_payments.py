@@ -31,7 +31,7 @@ NEVER_GO = ("orders", "payments", "refunds", "disputes", "coupons", "coupon_uses
 BALANCED = """
     create function ledger_is_balanced() returns trigger language plpgsql as $$
     declare
-        entry uuid := case when tg_table_name = 'ledger_entries' then new.id else new.entry_id end;
+        entry uuid := to_jsonb(new) ->> tg_argv[0];
     begin
         if (select count(*) < 2 or sum(l.amount) <> 0 or bool_or(l.currency <> e.currency)
             from ledger_entries e left join ledger_lines l on l.entry_id = e.id where e.id = entry group by e.id)
@@ -417,10 +417,10 @@ def upgrade() -> None:
     op.execute(FORWARD)
     op.execute("create trigger payments_only_forward before update on payments for each row execute function payments_only_forward()")
     op.execute(BALANCED)
-    for table in ("ledger_entries", "ledger_lines"):
+    for table, column in (("ledger_entries", "id"), ("ledger_lines", "entry_id")):
         op.execute(
             f"create constraint trigger {table}_balanced after insert on {table} deferrable initially deferred "
-            "for each row execute function ledger_is_balanced()"
+            f"for each row execute function ledger_is_balanced('{column}')"
         )
     for table in ONLY_GROW:
         op.execute(

@@ -2,10 +2,11 @@
 
 from academy.platform.db.connection import ConnectionLost, DatabaseBusy, DatabaseFailure, OutcomeUnknown, connect
 from academy.platform.db.statement import LONGEST_PAGE, Statement, nearest, sql
-from academy.platform.db.work import Database, Overdue, Row, UnitOfWork, database
+from academy.platform.db.work import RECORDED, Database, Overdue, Row, UnitOfWork, database
 
 __all__ = [
     "LONGEST_PAGE",
+    "RECORDED",
     "ConnectionLost",
     "Database",
     "DatabaseBusy",

@@ -19,17 +19,18 @@ CLASHES = frozenset({"40001", "40P01", "0A000", "26000"})
 """SQLSTATE serialization_failure and deadlock_detected, where the server asks for the transaction to be run again; and of a prepared statement
 that a migration made stale, or that the session lost: the next attempt prepares it anew."""
 
-_RECORD = sql("""
-    with events as (
+_EVENTS = """
         insert into outbox (id, kind, version, payload, occurred_at)
         select e.id, e.kind, e.version, e.payload, now()
-        from json_to_recordset(:events::json) as e(id uuid, kind text, version int, payload jsonb)
-    )
-    insert into audit_log (id, actor_id, action, target_type, target_id, before, after, request_id, occurred_at)
-    select a.id, a.actor_id, a.action, a.target_type, a.target_id, a.before, a.after, a.request_id, now()
-    from json_to_recordset(:entries::json)
-        as a(id uuid, actor_id uuid, action text, target_type text, target_id text, before jsonb, after jsonb, request_id text)
-""")
+        from json_to_recordset(:events::json) as e(id uuid, kind text, version int, payload jsonb)"""
+_ENTRIES = """
+        insert into audit_log (id, actor_id, action, target_type, target_id, before, after, request_id, occurred_at)
+        select a.id, a.actor_id, a.action, a.target_type, a.target_id, a.before, a.after, a.request_id, now()
+        from json_to_recordset(:entries::json)
+            as a(id uuid, actor_id uuid, action text, target_type text, target_id text, before jsonb, after jsonb, request_id text)"""
+_RECORD = sql(f"with events as ({_EVENTS}) {_ENTRIES}")
+RECORDED = f"recorded_events as ({_EVENTS}), recorded_entries as ({_ENTRIES})"
+"""CTEs for a statement that records what happened so far itself, with the parameters of `UnitOfWork.taken`: a round trip less at the commit."""
 
 
 class Overdue(Exception):
@@ -107,10 +108,16 @@ class UnitOfWork:
         """Write this act to the audit log in the transaction."""
         self._entries.append({"id": str(uuid7()), **entry.columns()})
 
+    def taken(self) -> dict[str, str]:
+        """The events and audit entries so far, for a statement with `RECORDED` in it; the commit then writes only what comes after."""
+        events, entries = self._events, self._entries
+        self._events, self._entries = [], []
+        return {"events": json.dumps(events), "entries": json.dumps(entries, default=str)}
+
     def commit(self) -> None:
         """Record events and audit entries, then commit. Raises OutcomeUnknown if the answer to COMMIT never came."""
         if self._events or self._entries:
-            self._execute(_RECORD, {"events": json.dumps(self._events), "entries": json.dumps(self._entries, default=str)})
+            self._execute(_RECORD, self.taken())
         if self._connection is not None and self._connection.in_transaction:
             if self._connection.can_only_roll_back:
                 raise DatabaseFailure({"C": "25P02", "M": "a statement failed, and its error was passed over"})
