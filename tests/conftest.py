@@ -174,7 +174,7 @@ def bank() -> Bank:
 def gateway(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
     """The product's way to that bank; stands in for Razorpay, and its keys for Secrets Manager's."""
     fake = FakeGateway(bank)
-    monkeypatch.setattr(razorpay_gateway, "RazorpayGateway", lambda _keys: fake)
+    monkeypatch.setattr(razorpay_gateway, "RazorpayGateway", lambda _keys, _base_url: fake)
     monkeypatch.setattr(payment_keys, "read", lambda: KEYS)
     payment_keys.forget()
     yield fake

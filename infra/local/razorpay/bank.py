@@ -131,7 +131,7 @@ class Bank:
             before = self.books.idempotency.get(idempotency or "")
             if before is not None:
                 if before["asked"] != asked:
-                    raise BankError("Different request body sent for the same Idempotent Header", status=409)
+                    raise BankError("Different request body sent for the same Idempotent Header")
                 return shown(self.books.refunds[before["refund_id"]])
             refund = self._refunded(payment, amount, receipt, notes)
             if idempotency:

@@ -156,9 +156,8 @@ def test_a_refund_is_made_once_for_its_key(bank: Bank) -> None:
 
     assert bank.refund(payment_id, 400, receipt="one", idempotency="one")["id"] == first["id"]
     assert bank.payment(payment_id)["amount_refunded"] == 400
-    with pytest.raises(BankError, match="Different request body") as refused:
+    with pytest.raises(BankError, match="Different request body"):
         bank.refund(payment_id, 500, receipt="one", idempotency="one")
-    assert refused.value.status == 409
 
 
 def test_a_pending_refund_is_processed_or_fails_and_frees_its_amount(bank: Bank) -> None:

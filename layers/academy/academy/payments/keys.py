@@ -69,4 +69,4 @@ def gateway() -> Gateway:
 def _gateway(known: Keys) -> Gateway:
     from academy.payments import razorpay_gateway
 
-    return razorpay_gateway.RazorpayGateway(known)
+    return razorpay_gateway.RazorpayGateway(known, config().razorpay_base_url)

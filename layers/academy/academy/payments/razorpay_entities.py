@@ -27,8 +27,8 @@ ORDER_STATUSES = frozenset({"created", "attempted", "paid"})
 DISPUTE_STATUSES = frozenset({"open", "under_review", "won", "lost", "closed"})
 
 
-class NotAnEntity(ValueError):
-    """The vendor tells of something in a shape that its documentation does not know. Names the field, never its value."""
+class MalformedEntity(ValueError):
+    """It is not what the vendor's documentation says. Names the field, never its value."""
 
 
 def order_of(entity: Any) -> VendorOrder:
@@ -96,7 +96,7 @@ def settlement_line_of(entity: Any) -> VendorSettlementLine:
     fields = _mapping(entity)
     kind = _code(fields, "type")
     if kind is None:
-        raise NotAnEntity("type")
+        raise MalformedEntity("type")
     entity_id = _id(fields, "entity_id")
     other = _id(fields, "payment_id") if fields.get("payment_id") is not None else None
     return VendorSettlementLine(
@@ -113,14 +113,14 @@ def settlement_line_of(entity: Any) -> VendorSettlementLine:
 
 def _mapping(entity: Any) -> Mapping[str, Any]:
     if not isinstance(entity, Mapping):
-        raise NotAnEntity("the entity is no object")
+        raise MalformedEntity("the entity is no object")
     return entity
 
 
 def _id(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not _ID.match(value):
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return value
 
 
@@ -130,7 +130,7 @@ def _code(fields: Mapping[str, Any], name: str) -> str | None:
     if value in (None, ""):
         return None
     if not isinstance(value, str) or not _CODE.match(value):
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return value
 
 
@@ -139,14 +139,14 @@ def _text(fields: Mapping[str, Any], name: str, longest: int) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return _UNFIT.sub(" ", value)[:longest].strip() or None
 
 
 def _one_of(fields: Mapping[str, Any], name: str, known: frozenset[str]) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or value not in known:
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return value
 
 
@@ -155,14 +155,14 @@ def _amount(fields: Mapping[str, Any], name: str, *, absent: int | None = None, 
     if value is None and absent is not None:
         return absent
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return value
 
 
 def _currency(fields: Mapping[str, Any]) -> str:
     value = fields.get("currency")
     if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
-        raise NotAnEntity("currency")
+        raise MalformedEntity("currency")
     return value
 
 
@@ -170,19 +170,16 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
     """Booleans; some of the vendor's reports have 0 and 1."""
     value = fields.get(name, False)
     if value not in (True, False):
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return bool(value)
 
 
 def _captured(fields: Mapping[str, Any], status: str) -> bool:
-    """An authorised payment that nobody captured is refunded by the vendor itself: that money never was ours."""
-    if status == "refunded":
-        return fields.get("captured") is None or _flag(fields, "captured")
-    return status == "captured" or (status != "failed" and _flag(fields, "captured"))
+    return status in {"captured", "refunded"} or (status != "failed" and _flag(fields, "captured"))
 
 
 def _moment(fields: Mapping[str, Any], name: str) -> datetime:
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LAST_SECOND:
-        raise NotAnEntity(name)
+        raise MalformedEntity(name)
     return datetime.fromtimestamp(value, UTC)
