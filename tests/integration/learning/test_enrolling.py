@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from academy.learning.service.enrolling import csv_cell
+from academy.platform.http.spreadsheet import csv_cell
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.threads import at_the_same_time
@@ -36,7 +36,9 @@ def test_a_priced_course_says_what_to_pay_and_lets_nobody_in(make: Factory, clie
     reply = client.post(f"/courses/{course['id']}/enroll", user=make.user())
 
     assert (reply.status, reply.code) == (402, "PAYMENT_REQUIRED")
-    assert (reply.json["payment"]["amount"], reply.json["payment"]["currency"]) == (49_900, "INR")
+    price = {"courseId": str(course["id"]), "amount": 49_900, "currency": "INR"}
+    assert reply.json["payment"] == {**price, "title": course["title"], "orderPath": "/payments/order"}
+    assert {name: reply.json[name] for name in price} == price
     assert make.value("select count(*) from enrollments") == 0
 
 
@@ -135,6 +137,35 @@ def test_leaving_ends_it_and_coming_back_begins_anew(make: Factory, client: Clie
     assert second != first
     assert make.rows("select status from enrollments order by id") == [{"status": "ended"}, {"status": "active"}]
     assert total(make, course) == 1
+
+
+def test_coming_rating_and_leaving_are_told_to_others_and_kept(make: Factory, client: Client, published: list[Any]) -> None:
+    # Given a learner who comes, rates twice and leaves
+    student, course = make.user(), make.course(make.user("instructor"))
+    path = f"/courses/{course['id']}"
+    enrollment = client.post(f"{path}/enroll", user=student).data["id"]
+    client.put(f"{path}/rating", {"rating": 2}, user=student)
+    client.put(f"{path}/rating", {"rating": 5}, user=student)
+    client.delete(f"{path}/enroll", user=student)
+
+    # Then the others hear of each
+    who = {"userId": str(student["id"]), "courseId": str(course["id"])}
+    assert [(event.kind, event.payload) for event in published] == [
+        ("enrollment.created", {**who, "enrollmentId": enrollment, "source": "free"}),
+        ("course.rated", {**who, "rating": 2}),
+        ("course.rated", {**who, "rating": 5}),
+        ("enrollment.ended", {**who, "enrollmentId": enrollment}),
+    ]
+
+    # And the log keeps who did what to what
+    log = make.rows("select * from audit_log order by id")
+    assert {(entry["actor_id"], entry["target_type"], entry["target_id"]) for entry in log} == {(student["id"], "course", str(course["id"]))}
+    assert [(entry["action"], entry["before"], entry["after"]) for entry in log] == [
+        ("course.enroll", None, {"enrollmentId": enrollment, "source": "free"}),
+        ("course.rate", None, {"rating": 2}),
+        ("course.rate", {"rating": 2}, {"rating": 5}),
+        ("course.unenroll", {"enrollmentId": enrollment, "completed": False}, None),
+    ]
 
 
 def test_my_courses_are_mine_in_both_paginations_and_by_status(make: Factory, client: Client) -> None:

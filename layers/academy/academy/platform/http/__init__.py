@@ -1,7 +1,7 @@
 """HTTP, once for every route there will ever be: routing, admission, validation, unit of work, answers."""
 
 from academy.platform.http.access import Access, Level, Rows, member, public, requires, signed_in
-from academy.platform.http.answers import Answer, Json, accepted, created, no_content, ok, page_of, redirect
+from academy.platform.http.answers import Answer, Json, accepted, created, no_content, ok, page_of, redirect, refused
 from academy.platform.http.api import Api, Endpoint
 from academy.platform.http.pagination import ListQuery, Page
 from academy.platform.http.request import Request
@@ -31,6 +31,7 @@ __all__ = [
     "page_of",
     "public",
     "redirect",
+    "refused",
     "requires",
     "signed_in",
 ]

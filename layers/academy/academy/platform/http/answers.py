@@ -7,6 +7,7 @@ from typing import Any, NewType
 
 from pydantic import BaseModel
 
+from academy.platform.errors import AcademyError
 from academy.platform.http.pagination import Page
 
 Json = NewType("Json", str)
@@ -68,3 +69,9 @@ def page_of(page: Page, **beside: Any) -> Answer:
     """A list with its pagination; `beside` goes into the body next to them, where it is not None."""
     extra = "".join(f",{dump(name)}:{dump(value)}" for name, value in beside.items() if value is not None)
     return Answer(body=f'{{"data":[{",".join(page.items)}],"pagination":{dump(page.pagination())}{extra}}}')
+
+
+def refused(error: AcademyError, request_id: str) -> Answer:
+    """The error's JSON. A route that answers with it, where it could raise the error, has what it wrote committed: a note of the attempt."""
+    body = {"error": error.message, "code": error.code, "details": error.details, "requestId": request_id, **error.extra}
+    return Answer(error.status, json.dumps(body, ensure_ascii=False, default=str), headers=error.headers)

@@ -1,7 +1,6 @@
 """The way of a request: request id, token, admission, arguments, unit of work, answer. Every error becomes JSON here and nowhere else."""
 
 import hashlib
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ from academy.platform.errors import (
 )
 from academy.platform.http import idempotency
 from academy.platform.http.admission import admit
-from academy.platform.http.answers import JSON_TYPE, Answer
+from academy.platform.http.answers import JSON_TYPE, Answer, refused
 from academy.platform.http.api import Endpoint
 from academy.platform.http.binding import decode_body, raw_body
 from academy.platform.http.origin import caller_address
@@ -210,9 +209,9 @@ def _error(error: Exception, request_id: str) -> Answer:
     """The error's JSON. What is not ours is logged whole and told as INTERNAL."""
     if not isinstance(error, AcademyError):
         error = _translate(error)
-    body = {"error": error.message, "code": error.code, "details": error.details, "requestId": request_id, **error.extra}
-    headers = {"Cache-Control": PERSONAL, **error.headers}
-    return Answer(error.status, json.dumps(body, ensure_ascii=False, default=str), headers=headers)
+    answer = refused(error, request_id)
+    answer.headers = {"Cache-Control": PERSONAL, **answer.headers}
+    return answer
 
 
 def _translate(error: Exception) -> AcademyError:
