@@ -13,14 +13,8 @@ _PROGRESS = f"""
         'totalSections', c.section_count, 'timeSpent', e.time_spent, 'lastSectionId', e.last_section_id, 'lastAccessedAt', e.last_accessed_at)
 """
 
-# The course is locked, so that nobody gets into one that is being removed or priced at this moment.
-ENROLL = sql(f"""
-    with course as (
-        select id, instructor_id, title, price, currency, visibility from courses
-        where id = :course_id::uuid and deleted_at is null and (status = 'published' and visibility = 'public'
-            or visibility = 'private' and instructor_id = :caller::uuid and status <> 'archived')
-        for no key update
-    ), missing as (
+JUDGED = """
+    missing as (
         -- One that is no longer offered is not asked for: nobody could make up for it.
         select r.id, r.title from course_prerequisites p join courses r on r.id = p.required_id and r.deleted_at is null
             and r.status = 'published' and r.visibility = 'public'
@@ -33,7 +27,18 @@ ENROLL = sql(f"""
             when exists (select from missing) then 'prerequisites'
             when c.price > 0 then 'payment' else 'free' end as says
         from course c
-    ), made as (
+    )"""
+"""Who may get into a course, and how: after a CTE `course` (id, instructor_id, title, price, currency, visibility) and with the `caller`.
+`verdict` has one row, or none where there is no such course."""
+
+# The course is locked, so that nobody gets into one that is being removed or priced at this moment.
+ENROLL = sql(f"""
+    with course as (
+        select id, instructor_id, title, price, currency, visibility from courses
+        where id = :course_id::uuid and deleted_at is null and (status = 'published' and visibility = 'public'
+            or visibility = 'private' and instructor_id = :caller::uuid and status <> 'archived')
+        for no key update
+    ), {JUDGED}, made as (
         insert into enrollments as e (id, user_id, course_id, source) select :id::uuid, :caller::uuid, v.id, 'free' from verdict v where v.says = 'free'
         on conflict (user_id, course_id) where status <> 'ended' do nothing returning e.*
     ), counted as (
