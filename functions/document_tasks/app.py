@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from academy.certificates import tasks
-from academy.certificates.shaping import FontBook
 from academy.platform.db import database
 from academy.platform.observability import logger
+from academy.platform.pdf.shaping import FontBook
 
 FONTS = FontBook(Path(__file__).parent / "fonts")
 

@@ -15,7 +15,7 @@ class Area:
 AREAS = {
     "platform": Area(
         modules=("academy/platform/*",),
-        spared=("academy/platform/orm.py", "academy/platform/tables.py", "academy/platform/observability.py"),
+        spared=("academy/platform/orm.py", "academy/platform/tables.py", "academy/platform/observability.py", "academy/platform/pdf/*"),
         tests=(
             "tests/unit/test_statement.py",
             "tests/integration/identity/test_tokens.py",

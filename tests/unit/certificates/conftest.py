@@ -1,21 +1,15 @@
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from academy.certificates.facts import CertificateFacts
 from academy.certificates.serials import Serial, new_serial
-from academy.platform.pdf.shaping import FontBook
+from tests.unit.pdf.conftest import fonts
 
-FONTS = Path(__file__).parents[3] / "functions" / "document_tasks" / "fonts"
+__all__ = ["fonts"]
 
 type FactsFactory = Callable[..., CertificateFacts]
-
-
-@pytest.fixture(scope="session")
-def fonts() -> FontBook:
-    return FontBook(FONTS)
 
 
 @pytest.fixture

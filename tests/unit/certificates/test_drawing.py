@@ -17,9 +17,10 @@ from academy.certificates.drawing import COURSE, HEIGHT, INSTRUCTOR, LEARNER, MI
 from academy.certificates.facts import CertificateFacts
 from academy.certificates.serials import Serial, parse_serial
 from academy.platform.pdf.shaping import FontBook
+from tests.unit.pdf.conftest import FONTS
+from tests.unit.pdf.test_shaping import NAMES
 
-from .conftest import FONTS, FactsFactory
-from .test_shaping import NAMES
+from .conftest import FactsFactory
 
 SERIAL = parse_serial("0000-0000-0000-0000-0000-0000-0000")
 DOTS_PER_INCH = 100

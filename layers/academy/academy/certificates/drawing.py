@@ -6,21 +6,21 @@ use all the same: the language, the title in the window, and a text layer in rea
 
 import io
 
-import segno
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from academy.certificates.facts import CertificateFacts, long_date
-from academy.certificates.fitting import Room, fit
-from academy.certificates.ink import Align, Point, draw_block, draw_line, registered
+from academy.certificates.facts import CertificateFacts
 from academy.certificates.ornaments import DARK_GOLD, GOLD, INK, MUTED, Box, border, divider, rule, watermark
 from academy.certificates.seal import seal
-from academy.certificates.shaping import FontBook, Role, clean, shape
+from academy.platform.dates import long_date
+from academy.platform.pdf.fitting import Room, fit
+from academy.platform.pdf.ink import Align, draw_block, draw_line
+from academy.platform.pdf.page import describe, draw_code, new_canvas
+from academy.platform.pdf.shaping import FontBook, Role, clean, shape
 
 WIDTH, HEIGHT = landscape(A4)
 MIDDLE = WIDTH / 2
-LANGUAGE = "en-IN"
 
 # Distances from the top of the page in points; a room's top is where its ink may begin.
 ACADEMY = Room(width=520, height=26, size=17, size_of_two=9)
@@ -30,23 +30,21 @@ INSTRUCTOR = Room(width=196, height=40, size=15, size_of_two=12.5, shrink_first=
 VERIFY_LINE = Room(width=196, height=10, size=7.5, size_of_two=7.5, shrink_first=0)
 
 QR_SIDE = 74.0
-_QUIET_ZONE = 4
 _FOOT = 88.0
 
 
 def draw_certificate(facts: CertificateFacts, fonts: FontBook) -> bytes:
     """The PDF of one page."""
     output = io.BytesIO()
-    canvas = Canvas(
-        output,
-        pagesize=(WIDTH, HEIGHT),
-        invariant=1,
-        pageCompression=1,
-        lang=LANGUAGE,
-        # reportlab names a first font on every page; its own choice, Helvetica, would not be in the file.
-        initialFontName=registered(fonts.face(Role.TEXT, "latn")),
+    canvas = new_canvas(output, (WIDTH, HEIGHT), fonts)
+    describe(
+        canvas,
+        title=f"Certificate of Completion: {facts.course}",
+        author=facts.academy,
+        subject=f"Awarded to {facts.learner} on {long_date(facts.issued_on)}",
+        keywords=f"certificate, {facts.serial}",
+        day=facts.issued_on,
     )
-    _describe(canvas, facts)
     inside = border(canvas, Box(0, 0, WIDTH, HEIGHT))
     watermark(canvas, (MIDDLE, HEIGHT * 0.53), 205)
     _head(canvas, facts, fonts)
@@ -55,17 +53,6 @@ def draw_certificate(facts: CertificateFacts, fonts: FontBook) -> bytes:
     canvas.showPage()
     canvas.save()
     return output.getvalue()
-
-
-def _describe(canvas: Canvas, facts: CertificateFacts) -> None:
-    canvas.setTitle(f"Certificate of Completion: {clean(facts.course)}")
-    canvas.setAuthor(clean(facts.academy))
-    canvas.setSubject(f"Awarded to {clean(facts.learner)} on {long_date(facts.issued_on)}")
-    canvas.setKeywords(f"certificate, {facts.serial}")
-    canvas.setCreator(clean(facts.academy))
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    # The day of issue, not the moment of drawing, which would make every drawing different.
-    canvas.setDateFormatter(lambda *_: f"D:{facts.issued_on:%Y%m%d}000000Z")
 
 
 def _head(canvas: Canvas, facts: CertificateFacts, fonts: FontBook) -> None:
@@ -104,7 +91,7 @@ def _signature(canvas: Canvas, facts: CertificateFacts, fonts: FontBook, left: f
 def _verification(canvas: Canvas, facts: CertificateFacts, fonts: FontBook, right: float) -> None:
     bottom = _FOOT - 22
     qr_left = right - QR_SIDE
-    _qr(canvas, facts.verify_url, (qr_left, bottom), QR_SIDE)
+    draw_code(canvas, facts.verify_url, (qr_left, bottom), QR_SIDE, INK)
     edge = qr_left - 8
     _label(canvas, "Verify this certificate", Role.DISPLAY, fonts, y=HEIGHT - bottom - 51, size=10.5, x=edge, align="right", colour=INK)
     address, serial = facts.verify_url.removesuffix(facts.serial), facts.serial
@@ -139,24 +126,3 @@ def _label(
     line = shape(text, role, fonts, tracking=tracking)
     # The space after the last letter is no part of what the eye centres.
     draw_line(canvas, line, x=x + tracking * size / 2, y=HEIGHT - y, size=size, align=align)
-
-
-def _qr(canvas: Canvas, data: str, corner: Point, side: float) -> None:
-    """One path of dark rows on its own white ground, quiet zone and all. Level M survives a crease and a coffee stain."""
-    matrix = segno.make(data, error="m", micro=False).matrix
-    unit = side / (len(matrix) + 2 * _QUIET_ZONE)
-    canvas.setFillColorRGB(1, 1, 1)
-    canvas.rect(*corner, side, side, stroke=0, fill=1)
-    canvas.setFillColor(INK)
-    path = canvas.beginPath()
-    for row, cells in enumerate(matrix):
-        start = None
-        for column, dark in enumerate([*cells, 0]):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                x = corner[0] + (start + _QUIET_ZONE) * unit
-                y = corner[1] + side - (row + 1 + _QUIET_ZONE) * unit
-                path.rect(round(x, 3), round(y, 3), round((column - start) * unit, 3), round(unit, 3))
-                start = None
-    canvas.drawPath(path, stroke=0, fill=1)

@@ -7,21 +7,6 @@ from academy.certificates.serials import Serial
 
 ACADEMY = "Desired Career Academy"
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateFacts:
@@ -41,8 +26,3 @@ class CertificateFacts:
 class Revocation:
     on: date
     reason: str
-
-
-def long_date(day: date) -> str:
-    """`21 November 2026`, whatever the machine's locale."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -6,8 +6,8 @@ from math import atan2, degrees, hypot, sin, tau
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from academy.certificates.curves import define, draw_open, draw_shape, rosette
-from academy.certificates.ink import Point
+from academy.platform.pdf.curves import define, draw_open, draw_shape, rosette
+from academy.platform.pdf.ink import Point
 
 PAPER = HexColor("#fefdf9")
 INK = HexColor("#16264a")

@@ -5,10 +5,10 @@ from math import cos, pi, sin, tau
 
 from reportlab.pdfgen.canvas import Canvas
 
-from academy.certificates.curves import draw_closed, draw_shape, rosette, wave_ring
-from academy.certificates.ink import Point, draw_line, fill_glyphs
 from academy.certificates.ornaments import GOLD, INK, LIGHT_GOLD, PAPER
-from academy.certificates.shaping import FontBook, Line, Role, shape
+from academy.platform.pdf.curves import draw_closed, draw_shape, rosette, wave_ring
+from academy.platform.pdf.ink import Point, draw_line, fill_glyphs
+from academy.platform.pdf.shaping import FontBook, Line, Role, shape
 
 
 def seal(canvas: Canvas, centre: Point, radius: float, *, academy: str, fonts: FontBook) -> None:

@@ -15,12 +15,12 @@ from academy.certificates.events import CertificateIssued
 from academy.certificates.facts import ACADEMY
 from academy.certificates.serials import new_serial
 from academy.certificates.service import facts_of
-from academy.certificates.shaping import FontBook, Role, missing
 from academy.certificates.values import CertificateStatus
 from academy.platform import outbox, storage
 from academy.platform.db import ConnectionLost, Database, DatabaseFailure, OutcomeUnknown, UnitOfWork
 from academy.platform.ids import uuid7
 from academy.platform.observability import logger
+from academy.platform.pdf.shaping import FontBook, Role, missing
 
 PDF = "application/pdf"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from academy.certificates.facts import CertificateFacts, Revocation, long_date
+from academy.certificates.facts import CertificateFacts, Revocation
+from academy.platform.dates import long_date
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f6f3ea; --card: #fffefb; --ink: #16264a; --text: #2a3242; --muted: #596275;

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uharfbuzz as hb
 
-from academy.certificates import bidi
+from academy.platform.pdf import bidi
 
 _LATIN = "latn"
 # Blocks of the scripts that have a face of their own; all else is looked for in the Latin, Greek and Cyrillic one.

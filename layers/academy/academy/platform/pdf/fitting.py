@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from academy.certificates import bidi
-from academy.certificates.shaping import FontBook, Line, Role, break_points, clean, cluster_points, shape
+from academy.platform.pdf import bidi
+from academy.platform.pdf.shaping import FontBook, Line, Role, break_points, clean, cluster_points, shape
 
 # A line's room even where its letters are low, so that texts with and without tall letters stand alike.
 _TOP, _BOTTOM = 0.74, -0.24

@@ -13,8 +13,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from academy.certificates.fitting import Block
-from academy.certificates.shaping import Face, Line, Run
+from academy.platform.pdf.fitting import Block
+from academy.platform.pdf.shaping import Face, Line, Run
 
 type Align = Literal["left", "centre", "right"]
 type Point = tuple[float, float]

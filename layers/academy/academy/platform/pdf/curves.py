@@ -6,7 +6,7 @@ from math import cos, sin, tau
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
-from academy.certificates.ink import Point
+from academy.platform.pdf.ink import Point
 
 
 def rounded(point: Point) -> Point:
