@@ -179,3 +179,46 @@ def test_every_schedule_in_the_template_is_a_task(db: Database) -> None:
     assert named == set(schedules.TASKS)
     with pytest.raises(KeyError):
         schedules.handler({"task": "nothing"}, CONTEXT)
+
+
+def told(kind: str, **payload: Any) -> Envelope:
+    return Envelope(id=str(uuid7()), kind=kind, version=1, occurred_at=datetime.now(UTC), payload=payload)
+
+
+def test_what_only_admins_can_put_right_is_told_to_each_of_them(db: Database, make: Factory) -> None:
+    admins = [make.user("admin"), make.user("admin")]
+    make.user("admin", status="suspended")
+    make.user()
+    reason = "49900 INR came for an order that is not known here."
+
+    envelope = told("payment.needs_review", paymentId=str(uuid7()), orderId=None, reason=reason)
+    consumers.handler({"Records": [message(envelope, 1), message(envelope, 2)]}, CONTEXT)
+
+    rows = make.rows("select user_id, body from notifications")
+    assert {row["user_id"] for row in rows} == {admin["id"] for admin in admins}
+    assert len(rows) == 2
+    assert reason in rows[0]["body"]
+
+
+def test_a_refund_of_money_from_nobody_we_know_is_told_to_nobody(db: Database, make: Factory) -> None:
+    make.user("admin")
+    refund = {"refundId": str(uuid7()), "paymentId": str(uuid7()), "courseId": None, "courseTitle": None, "amount": 49900, "currency": "INR"}
+
+    for queue in ("notifications", "email"):
+        envelope = told("refund.processed", userId=None, origin="admin", whole=True, **refund)
+        assert consumers.handler({"Records": [message(envelope, 1, queue=queue)]}, CONTEXT) == {"batchItemFailures": []}
+
+    assert make.value("select count(*) from notifications") == 0
+
+
+def test_who_paid_is_told_in_the_app_and_by_mail(db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    student, sent = make.user(), list[mail.Mail]()
+    monkeypatch.setattr(mail, "send", sent.append)
+    ids = {"paymentId": str(uuid7()), "orderId": str(uuid7()), "courseId": str(uuid7()), "userId": str(student["id"])}
+    envelope = told("payment.captured", courseTitle="Bridges", amount=49905, currency="INR", **ids)
+
+    for queue in ("notifications", "email"):
+        consumers.handler({"Records": [message(envelope, 1, queue=queue)]}, CONTEXT)
+
+    assert "₹499.05" in make.value("select body from notifications")
+    assert [letter.subject for letter in sent] == ["You are in"]

@@ -5,6 +5,12 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
+NEW_ID = """
+    encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
+        substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+"""
+"""A UUIDv7 made by the database (RFC 9562, section 5.7), where only the statement itself knows how many rows it will write."""
+
 
 def uuid7() -> UUID:
     """A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix time in milliseconds, then 74 random bits.

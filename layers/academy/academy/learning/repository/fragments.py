@@ -9,12 +9,6 @@ LIVING_SECTIONS = """
 
 IN_ORDER = "m.position, m.id, l.position, l.id, s.position, s.id"
 
-NEW_ID = """
-    encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
-        substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
-"""
-"""A UUIDv7 made by the database (RFC 9562, section 5.7), where only the statement itself knows how many rows it will write."""
-
 
 def percent(done: str, total: str) -> str:
     """Two decimals, 0 for an empty whole, never more than 100."""

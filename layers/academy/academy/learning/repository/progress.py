@@ -7,8 +7,9 @@ snapshot proves it, and where only the counter says so (another report of the sa
 `undecided` asks for SETTLE, whose snapshot is younger than every report that it must see.
 """
 
-from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, NEW_ID, percent
+from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
 from academy.platform.db import sql
+from academy.platform.ids import NEW_ID
 
 GRACE_SECONDS = 300
 """How much more time than has passed since enrolment a learner's reports may claim in all: pages opened before, clocks that differ."""

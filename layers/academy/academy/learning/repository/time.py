@@ -1,8 +1,8 @@
 """Study time as stretches that never count twice, and what a learner sees of it."""
 
-from academy.learning.repository.fragments import NEW_ID
 from academy.learning.repository.progress import STREAK, TODAY
 from academy.platform.db import sql
+from academy.platform.ids import NEW_ID
 
 CLOCK_GRACE_SECONDS = 60
 """How far a client's clock may be ahead."""
