@@ -175,7 +175,10 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
 
 
 def _captured(fields: Mapping[str, Any], status: str) -> bool:
-    return status in {"captured", "refunded"} or (status != "failed" and _flag(fields, "captured"))
+    """An authorised payment that nobody captured is refunded by the vendor itself: that money never was ours."""
+    if status == "refunded":
+        return fields.get("captured") is None or _flag(fields, "captured")
+    return status == "captured" or (status != "failed" and _flag(fields, "captured"))
 
 
 def _moment(fields: Mapping[str, Any], name: str) -> datetime:
