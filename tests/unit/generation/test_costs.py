@@ -4,6 +4,8 @@ import pytest
 
 from academy.generation import costs
 from academy.generation.costs import Budget, cost_micros
+from academy.generation.service import needed_micros
+from academy.generation.settings import IMAGE_MODEL, LESSON_OUTPUT_TOKENS, LESSON_TOKENS, TEXT_MODEL
 from academy.generation.vendors import BudgetExceeded, Charge, TextRequest, Turn, Usage
 
 
@@ -44,6 +46,49 @@ def test_the_worst_case_is_never_below_the_cost() -> None:
     )
     used = Usage(cache_write_tokens=len(text) * 3 // 4, output_tokens=2_000)
     assert costs.worst_case_micros("claude-sonnet-5-5", request) >= cost_micros("claude-sonnet-5-5", used)
+
+
+def test_the_worst_case_is_reckoned_from_everything_that_is_sent() -> None:
+    turns = (Turn(role="user", text="x" * 16), Turn(role="assistant", text="y" * 32))
+    request = TextRequest(
+        purpose="x", system="s" * 32, context=("c" * 64, "d" * 32), turns=turns, schema={}, max_tokens=1_000, on_behalf_of="u"
+    )
+    tokens = 10 + (20 + 10) + (5 + 10) + 1
+    assert costs.worst_case_micros("claude-sonnet-5-5", request) == -(-tokens * 25 // 10) + 1_000 * 10
+    assert costs.worst_case_micros("gpt-image-2.5-flare", request) == tokens * 5 + 1_000 * 30, "where writing to a cache costs nothing"
+
+
+def test_other_scripts_take_more_tokens_than_latin_ones() -> None:
+    assert costs.estimated_tokens("") == 0
+    assert costs.estimated_tokens("a" * 32) == 10
+    assert costs.estimated_tokens("खमीरखमीरखम") == 13
+    assert costs.estimated_tokens("a" * 32 + "खमीरखमीरखम") == 23
+    assert costs.estimated_tokens("a") == 1, "a part of a token is one"
+
+
+def test_an_overdrawn_budget_has_nothing_left() -> None:
+    assert Budget(name="user's", limit_micros=1_000, spent_micros=1_200).left_micros == 0
+
+
+def test_an_estimate_is_plan_lessons_picture_and_a_tenth() -> None:
+    # 1,000 tokens are shared; two of the three lessons begin at once and write them to the cache, the third reads them.
+    plan = 2_500 + 1_500 * 2 + 3_000 * 10
+    first, later = 2_500 + 1_500 * 2 + 5_000 * 10, 100 + 1_500 * 2 + 5_000 * 10
+    picture = 200 * 5 + 1_600 * 30
+    estimate = costs.estimated_job_micros(
+        "claude-sonnet-5-5", "gpt-image-2.5-flare", lesson_count=3, at_once=2, prompt_characters=3_000, lesson_tokens=5_000
+    )
+    assert estimate == (plan + 2 * first + later + picture) * 11 // 10
+
+
+def test_what_a_job_needs_is_its_likely_cost_and_the_worst_of_the_calls_that_run_at_once() -> None:
+    likely = costs.estimated_job_micros(
+        TEXT_MODEL, IMAGE_MODEL, lesson_count=3, at_once=6, prompt_characters=9_000, lesson_tokens=LESSON_OUTPUT_TOKENS
+    )
+    a_call = LESSON_TOKENS * 10 + 9_000 * 25 // 30
+    assert needed_micros(3, 3_000) == likely + 3 * a_call
+    assert needed_micros(8, 3_000) - needed_micros(7, 3_000) < a_call / 2, "no more than six run at once"
+    assert needed_micros(0, 3_000) == needed_micros(1, 3_000) > 0, "a retry of what has all its lessons is not free"
 
 
 def test_an_estimate_grows_with_lessons_and_with_the_source() -> None:
