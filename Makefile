@@ -69,7 +69,7 @@ bench: .venv/.ready ## What was demanded of its speed, measured (SCALE=small, SU
 	@$(VENV)/python -m tests.bench $(SUBJECTS)
 
 mutants: .venv/.ready ## Change the code one small thing at a time and see whether a test notices: make mutants AREA=platform|learning|…
-	@$(VENV)/python -m tests.mutants "$(or $(AREA),platform)"
+	@$(VENV)/python -m tests.mutants "$(or $(AREA),platform)" $(if $(ONLY),--only "$(ONLY)") $(if $(AGAIN),--again)
 
 .PHONY: capacity roles
 capacity: .venv/.ready ## What it carries and costs, from the template and infra/capacity: docs/capacity.md
