@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from academy.payments.books.words import grouped
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -124,7 +126,7 @@ def payment_disputed(payload: dict[str, Any]) -> Notice:
 
 def money(payload: dict[str, Any]) -> str:
     sign = "₹" if payload["currency"] == "INR" else f"{payload['currency']} "
-    return f"{sign}{payload['amount'] // 100}.{payload['amount'] % 100:02}"
+    return f"{sign}{grouped(payload['amount'])}"
 
 
 NOTICES: dict[str, Callable[[dict[str, Any]], Notice | None]] = {
