@@ -1,0 +1,114 @@
+"""What the vendor says of a payment, beside what we know of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from academy.payments.deliveries import settle_facts
+from academy.payments.gateway import GatewayRejected, VendorPayment
+from academy.payments.reconciliation.report import Run
+from academy.payments.refunds import refund_moved
+from academy.payments.values import PaymentStatus, Source
+from academy.platform import outbox
+from academy.platform.db import sql
+
+_KNOWN = sql("""
+    select p.razorpay_payment_id as id, p.status, p.amount_captured, p.fee, coalesce(sum(r.amount) filter (
+            where r.status in ('pending', 'processed') and r.origin <> 'dispute'), 0)::bigint as back,
+        coalesce(sum(r.amount) filter (where r.status = 'processed' and r.origin = 'dispute'), 0)::bigint as charged_back
+    from payments p left join refunds r on r.payment_id = p.id where p.razorpay_payment_id = any(:ids::text[]) group by p.id
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """`back`: refunds that the vendor has taken on."""
+
+    status: str
+    amount_captured: int
+    fee: int
+    back: int
+    charged_back: int
+
+
+def known(run: Run, ids: Iterable[str]) -> dict[str, Known]:
+    """By the vendor's ids."""
+    wanted = list(ids)
+    rows = run.db.read(lambda work: work.rows(_KNOWN, ids=wanted)) if wanted else []
+    return {
+        row.id: Known(status=row.status, amount_captured=row.amount_captured, fee=row.fee, back=row.back, charged_back=row.charged_back)
+        for row in rows
+    }
+
+
+def difference(ours: Known | None, facts: VendorPayment) -> str | None:
+    """A sentence about what we don't know yet; None where our books say what the vendor says."""
+    if facts.captured:
+        return _difference_in_money(ours, facts)
+    if facts.status == "authorized" and facts.order_id is not None:
+        return f"Payment {facts.id} is authorised and not captured."
+    if facts.status == "failed" and ours is not None and ours.status == PaymentStatus.CREATED:
+        return f"Payment {facts.id} has failed."
+    return None
+
+
+def _difference_in_money(ours: Known | None, facts: VendorPayment) -> str | None:
+    taken = ours.amount_captured if ours else 0
+    if ours is None or taken != facts.amount:
+        return f"Payment {facts.id}: the vendor took {facts.amount} {facts.currency}, our books have {taken}."
+    if facts.fee and ours.fee != facts.fee:
+        return f"Payment {facts.id}: the vendor's fee is {facts.fee}, our books have {ours.fee}."
+    if facts.amount_refunded != ours.back:
+        return f"Payment {facts.id}: the vendor gave {facts.amount_refunded} back, our books have {ours.back}."
+    return None
+
+
+def compare(run: Run, payments: Sequence[VendorPayment]) -> None:
+    """Put right what differs, and look again."""
+    ours = known(run, [facts.id for facts in payments])
+    strange = []
+    for facts in payments:
+        if difference(ours.get(facts.id), facts) is None and (facts.captured or facts.id in ours):
+            run.report.checked += 1
+            continue
+        run.attempt(f"Payment {facts.id}", lambda facts=facts: repair(run, facts))  # type: ignore[misc]
+        strange.append(facts)
+    now = known(run, [facts.id for facts in strange])
+    for facts in strange:
+        # What was captured just now is looked at with the vendor's next word of it.
+        after = difference(now.get(facts.id), facts)
+        if after is not None and not (facts.status == "authorized" and _is_captured(now.get(facts.id))):
+            run.report.differs(after)
+
+
+def repair(run: Run, facts: VendorPayment) -> None:
+    """Make this payment ours with all that became of it. Raises GatewayUnavailable."""
+    settled = settle_facts(run.db, run.gateway, facts, Source.RECONCILIATION)
+    changed = settled is not None and settled.changed
+    if settled is not None and changed and settled.status is PaymentStatus.NEEDS_REVIEW:
+        run.report.differs(
+            f"Payment {facts.id} of {facts.amount} {facts.currency} fits no order and is held: see payment {settled.payment_id}."
+        )
+    if facts.captured and facts.amount_refunded:
+        changed = refunds_of(run, facts.id) or changed
+    run.report.repaired += changed
+
+
+def refunds_of(run: Run, razorpay_payment_id: str) -> bool:
+    """Whether the vendor's list of a payment's refunds had something new."""
+    booked = False
+    for facts in run.gateway.refunds_of(razorpay_payment_id):
+        heard, work = run.db.transact(lambda work, facts=facts: refund_moved(work, facts, Source.RECONCILIATION))  # type: ignore[misc]
+        outbox.finish(run.db, work)
+        booked = booked or heard == "booked"
+    return booked
+
+
+def ask(run: Run, razorpay_payment_id: str) -> VendorPayment | None:
+    try:
+        return run.gateway.payment(razorpay_payment_id)
+    except GatewayRejected:
+        return None
+
+
+def _is_captured(ours: Known | None) -> bool:
+    return ours is not None and ours.amount_captured > 0

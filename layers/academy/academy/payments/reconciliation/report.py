@@ -1,0 +1,56 @@
+"""One comparison under way: what it has to work with, and what it found."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from academy.payments.gateway import Gateway
+from academy.platform.db import Database, DatabaseFailure
+from academy.platform.observability import logger
+
+MOST_SENTENCES = 200
+
+
+class OutOfTime(Exception):
+    """The next run goes on."""
+
+
+@dataclass(slots=True)
+class Report:
+    """`drift` has a sentence for each thing that differs still. `incomplete`: something was not looked at."""
+
+    checked: int = 0
+    repaired: int = 0
+    drift: list[str] = field(default_factory=list)
+    incomplete: bool = False
+
+    def differs(self, sentence: str) -> None:
+        if len(self.drift) < MOST_SENTENCES:
+            self.drift.append(sentence)
+        elif len(self.drift) == MOST_SENTENCES:
+            self.drift.append("There is more.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """`deadline` is one of `time.monotonic()`."""
+
+    db: Database
+    gateway: Gateway
+    deadline: float
+    report: Report = field(default_factory=Report)
+
+    def in_time(self) -> None:
+        """Raises OutOfTime."""
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+
+    def attempt(self, what: str, act: Callable[[], None]) -> None:
+        """One thing after the other: what the database refuses of one of them is told, and keeps none of the others waiting."""
+        self.in_time()
+        self.report.checked += 1
+        try:
+            act()
+        except DatabaseFailure as failure:
+            logger().exception("reconciliation: refused by the database", extra={"what": what})
+            self.report.differs(f"{what} could not be put right: {failure.constraint or failure.sqlstate}.")
