@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from academy.platform.config import config
-from academy.platform.db import Database, sql
+from academy.platform.db import Database, UnitOfWork, sql
 from academy.platform.errors import RateLimited
 
 
@@ -22,6 +22,7 @@ PRODUCTION: Final = {
     "authentication": Limit(5, 900),
     "authentication_calls": Limit(100, 900),
     "generation": Limit(5, 900),
+    "coupons": Limit(10, 900),
 }
 ADDRESS_FACTOR: Final = 10
 """Visitors who are not signed in are counted by their address, which may be a whole school's: ten times the calls of one user."""
@@ -39,6 +40,12 @@ _COUNT = sql("""
 """)
 
 
+HITS = """(
+        select jsonb_build_object('hits', c.hits, 'reset', ceil(extract(epoch from c.window_start) + :seconds::int - extract(epoch from now()))::int)
+        from rate_counters c where c.bucket = :bucket and c.window_start > now() - make_interval(secs => :seconds::int))"""
+"""What is counted in a bucket's present window, as an expression in another statement: `{"hits", "reset"}`, or null."""
+
+
 def limit_of(name: str) -> Limit:
     limit = PRODUCTION[name]
     return limit if config().rate_limits == "production" else Limit(limit.hits * GENEROUS_FACTOR, limit.seconds)
@@ -53,3 +60,8 @@ def count(db: Database, name: str, bucket: str, *, hits: int = 1) -> None:
     row = db.read(lambda work: work.first(_COUNT, bucket=f"{name}:{bucket}", seconds=limit.seconds, hits=hits))
     if row is not None and row.hits + (1 if hits == 0 else 0) > limit.hits:
         raise RateLimited(row.reset)
+
+
+def note(work: UnitOfWork, name: str, bucket: str) -> None:
+    """Count a hit in the caller's transaction; whether there were too many was asked before (`HITS`)."""
+    work.execute(_COUNT, bucket=f"{name}:{bucket}", seconds=limit_of(name).seconds, hits=1)

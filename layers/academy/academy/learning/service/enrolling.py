@@ -40,12 +40,7 @@ def enroll(request: Request, course_id: UUID) -> Json:
     row = request.work.first(enrollments.ENROLL, id=enrollment_id, caller=caller.id, course_id=course_id)
     if row is None:
         raise NotFound("course")
-    if row.says == "own":
-        raise RuleBroken("OWN_COURSE", "This is your own course. You can read all of it without enrolling.")
-    if row.says == "prerequisites":
-        missing = json.loads(row.missing)
-        titles = ", ".join(f"“{course['title']}”" for course in missing)
-        raise RuleBroken("PREREQUISITES_NOT_MET", f"Please complete {titles} first.", details=missing)
+    refuse(row.says, row.missing)
     if row.says == "payment":
         price = {
             "courseId": str(course_id),
@@ -56,10 +51,29 @@ def enroll(request: Request, course_id: UUID) -> Json:
         }
         raise PaymentRequired(extra={"payment": price, "amount": row.price, "currency": row.currency, "courseId": str(course_id)})
     if row.json is None:
-        raise Conflict("ALREADY_ENROLLED", "You are in this course already.")
+        raise _already_enrolled()
     request.audit("course.enroll", "course", course_id, after={"enrollmentId": str(enrollment_id), "source": EnrollmentSource.FREE})
     request.work.emit(EnrollmentCreated(enrollment_id=enrollment_id, user_id=caller.id, course_id=course_id, source=EnrollmentSource.FREE))
     return Json(row.json)
+
+
+def refuse(says: str, missing: str | None) -> None:
+    """What keeps out who wants to enrol, whether they pay or not, by the verdict of `enrollments.JUDGED`.
+
+    Raises RuleBroken (OWN_COURSE, PREREQUISITES_NOT_MET), Conflict (ALREADY_ENROLLED).
+    """
+    if says == "own":
+        raise RuleBroken("OWN_COURSE", "This is your own course. You can read all of it without enrolling.")
+    if says == "enrolled":
+        raise _already_enrolled()
+    if says == "prerequisites":
+        courses = json.loads(missing or "[]")
+        titles = ", ".join(f"“{course['title']}”" for course in courses)
+        raise RuleBroken("PREREQUISITES_NOT_MET", f"Please complete {titles} first.", details=courses)
+
+
+def _already_enrolled() -> Conflict:
+    return Conflict("ALREADY_ENROLLED", "You are in this course already.")
 
 
 def unenroll(request: Request, course_id: UUID) -> None:
