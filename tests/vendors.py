@@ -1,16 +1,14 @@
 """The vendors' stand-ins on a port of their own, with a door for orders and questions."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from aiohttp import web
 
 from infra.local.vendors.app import create_app
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -32,28 +30,5 @@ class Vendors:
 @contextmanager
 def running_vendors(seconds: float = 0) -> Iterator[Vendors]:
     """`seconds` is how long an ordinary answer takes."""
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    address: list[str] = []
-
-    async def serve() -> web.AppRunner:
-        runner = web.AppRunner(create_app(seconds=seconds), shutdown_timeout=1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        address.append(f"http://{host}:{port}")
-        return runner
-
-    def run() -> None:
-        runner = loop.run_until_complete(serve())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait(10)
-    yield Vendors(address[0])
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    with serving(lambda: create_app(seconds=seconds)) as url:
+        yield Vendors(url)

@@ -35,6 +35,7 @@ def variables(settings: Settings, stack: Stack) -> dict[str, str]:
         "INBOX_URL": f"{settings.aws_url}/_ministack/ses/messages",
         "GOOGLE_URL": settings.google_url,
         "VENDORS_URL": settings.vendors_url,
+        "RAZORPAY_URL": settings.razorpay_url,
     }
 
 
@@ -57,6 +58,7 @@ def table(settings: Settings, seconds: float) -> str:
         ("Inbox", f"{settings.aws_url}/_ministack/ses/messages   (make inbox)"),
         ("Google", settings.google_url),
         *(("Vendors", line) for line in vendors),
+        ("Razorpay", f"{settings.razorpay_url}/pay/<razorpayOrderId>   (play money)"),
         ("Logs", f"{settings.logs}   (make logs)"),
     ]
     rows += [("Sign-in", f"{email:<28} {PASSWORD}   {what}") for email, what in SIGN_INS]

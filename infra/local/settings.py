@@ -30,6 +30,7 @@ class Settings:
     postgres_port: int
     google_port: int
     vendors_port: int
+    razorpay_port: int
     database_url: str | None
     rate_limits: str
     anthropic_key: str | None
@@ -61,6 +62,7 @@ class Settings:
             postgres_port=postgres_port,
             google_port=port("GOOGLE_PORT", front + 1570),
             vendors_port=port("VENDORS_PORT", front + 1571),
+            razorpay_port=port("RAZORPAY_PORT", front + 1572),
             database_url=database,
             rate_limits=limits,
             anthropic_key=environment.get("ANTHROPIC_API_KEY") or None,
@@ -82,6 +84,20 @@ class Settings:
     @property
     def vendors_url(self) -> str:
         return f"http://127.0.0.1:{self.vendors_port}"
+
+    @property
+    def razorpay_url(self) -> str:
+        return f"http://127.0.0.1:{self.razorpay_port}"
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the vendor's messages go."""
+        return f"{self.url}/api/v1/payments/webhook"
+
+    @property
+    def razorpay_file(self) -> Path:
+        """What the play-money bank knows."""
+        return self.home / "razorpay.json"
 
     @property
     def admin_database_url(self) -> str:

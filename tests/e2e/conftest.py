@@ -106,7 +106,14 @@ def free_ports() -> int:
     for _ in range(50):
         port = free_port() % 10000 + 20000
         settings = Settings.read({"PORT": str(port)})
-        taken = (settings.port, settings.aws_port, settings.postgres_port, settings.google_port, settings.vendors_port)
+        taken = (
+            settings.port,
+            settings.aws_port,
+            settings.postgres_port,
+            settings.google_port,
+            settings.vendors_port,
+            settings.razorpay_port,
+        )
         if not any(listening(number) for number in taken):
             return port
     raise AssertionError("no free ports")

@@ -30,6 +30,7 @@ Clock = Callable[[], float]
 Outcome = Literal["success", "failure", "late"]
 OUTCOMES = ("success", "failure", "late")
 LATE_AUTHORIZATION = 10  # seconds
+REFUND_SECONDS = 3.0
 LEAST = 100
 CURRENCIES = ("INR", "USD", "EUR", "GBP", "SGD")
 RESPOND_SECONDS = 7 * 86_400
@@ -60,12 +61,13 @@ class Books:
 
 
 class Bank:
-    """Safe to use from several threads. `salt` keeps two banks' ids apart; with `pending_refunds` a refund waits for `process_refund`."""
+    """Safe to use from several threads. `salt` keeps two banks' ids apart; with `pending_refunds` a refund takes its time."""
 
     def __init__(self, clock: Clock, *, salt: str = "", pending_refunds: bool = False) -> None:
         self.clock = clock
         self.salt = salt
         self.pending_refunds = pending_refunds
+        self.refund_seconds = REFUND_SECONDS
         self.books = Books()
         self.messages = Messages()
         self._lock = threading.RLock()
@@ -110,7 +112,7 @@ class Bank:
             wanted = [shown(payment) for payment in self.books.payments.values() if start <= payment["created_at"] <= end]
             return wanted[::-1][skip : skip + count]
 
-    def capture(self, payment_id: str, amount: int) -> Entity:
+    def capture(self, payment_id: str, amount: Any) -> Entity:
         with self._lock:
             payment = self._payment(payment_id)
             if payment["captured"]:
@@ -227,6 +229,19 @@ class Bank:
             ready = [payment_id for payment_id, at in self.books.late.items() if due is None or at <= due]
             return [self.authorize(payment_id) for payment_id in ready]
 
+    def let_time_pass(self) -> bool:
+        """What happens by itself by now: late authorisations, refunds on their way. Whether anything did."""
+        with self._lock:
+            now = self.clock()
+            arrived = [
+                refund["id"]
+                for refund in self.books.refunds.values()
+                if refund["status"] == "pending" and refund["created_at"] + self.refund_seconds <= now
+            ]
+            for refund_id in arrived:
+                self.process_refund(refund_id)
+            return bool(self.authorize_late(due=now)) or bool(arrived)
+
     def process_refund(self, refund_id: str) -> Entity:
         """The learner's bank has the money."""
         with self._lock:
@@ -266,7 +281,7 @@ class Bank:
             self._tell("payment.dispute.created", dispute=dispute, payment=payment)
             return shown(dispute)
 
-    def move_dispute(self, dispute_id: str, status: str) -> Entity:
+    def move_dispute(self, dispute_id: str, status: Any) -> Entity:
         """under_review, won, lost (the money is taken from the academy) or closed."""
         with self._lock:
             dispute = _known(self.books.disputes, dispute_id)
@@ -298,10 +313,6 @@ class Bank:
         with self._lock:
             return self.messages.take(wanted)
 
-    def put_back(self, message: Message) -> None:
-        with self._lock:
-            self.messages.put_back(message)
-
     # Storing
 
     def dump(self) -> dict[str, Any]:
@@ -312,8 +323,8 @@ class Bank:
             return stored
 
     @classmethod
-    def load(cls, clock: Clock, stored: dict[str, Any], *, pending_refunds: bool = False) -> Self:
-        bank = cls(clock, salt=stored["salt"], pending_refunds=pending_refunds)
+    def load(cls, clock: Clock, stored: dict[str, Any]) -> Self:
+        bank = cls(clock, salt=stored["salt"])
         bank.books = Books(**stored["books"])
         bank.messages = Messages.load(stored["messages"])
         return bank

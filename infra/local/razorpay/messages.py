@@ -66,9 +66,6 @@ class Messages:
         self._waiting = [message for message in self._waiting if id(message) not in gone]
         return taken
 
-    def put_back(self, message: Message) -> None:
-        self._waiting.append(message)
-
     def dump(self) -> dict[str, Any]:
         return {"waiting": [asdict(message) for message in self._waiting], "said": self._said}
 
