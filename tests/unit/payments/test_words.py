@@ -95,3 +95,8 @@ def test_less_than_nothing_has_no_words() -> None:
 )
 def test_rates_are_printed_without_idle_zeros(basis_points: int, text: str) -> None:
     assert percent(basis_points) == text
+
+
+@pytest.mark.parametrize(("basis_points", "text"), [(1_800, "9%"), (500, "2.5%"), (25, "0.125%"), (0, "0%"), (1, "0.005%")])
+def test_the_half_of_a_rate_is_exact(basis_points: int, text: str) -> None:
+    assert percent(basis_points, parts=2) == text

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy.certificates.drawing import COURSE, INSTRUCTOR, LEARNER
-from academy.platform.pdf.fitting import Room, fit
+from academy.platform.pdf.fitting import Room, fit, flow
 from academy.platform.pdf.shaping import FontBook, Role
 
 from .conftest import FONTS
@@ -66,3 +66,28 @@ def test_nothing_leaves_its_room(text: str, room: Room) -> None:
     for line, above in zip(block.lines[1:], block.lines, strict=False):
         gap = block.baselines[1] - block.baselines[0] - (line.top - above.bottom) * block.size
         assert gap >= 0, "two lines touch"
+
+
+def test_a_column_is_filled_line_by_line(fonts: FontBook) -> None:
+    block = flow("Designing and Operating Distributed Systems", Role.TEXT, width=110, height=60, size=9, fonts=fonts)
+    assert [" ".join(run.text for run in line.runs) for line in block.lines] == ["Designing and Operating", "Distributed Systems"]
+    assert block.size == 9
+
+
+def test_what_is_too_high_for_its_column_is_set_smaller(fonts: FontBook) -> None:
+    block = flow("Designing and Operating Distributed Systems " * 5, Role.TEXT, width=110, height=60, size=9, fonts=fonts)
+    assert len(block.lines) > 5
+    assert 4.5 <= block.size < 9
+
+
+def test_an_empty_column_is_an_empty_line(fonts: FontBook) -> None:
+    assert flow("", Role.TEXT, width=110, height=60, size=9, fonts=fonts).width == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(LETTERS, max_size=120))
+def test_nothing_leaves_its_column(text: str) -> None:
+    block = flow(text, Role.TEXT, width=90, height=40, size=9, fonts=BOOK)
+    assert block.width <= 90 * 1.0001
+    assert block.height <= 40 * 1.0001
+    assert block.size <= 9

@@ -25,10 +25,10 @@ def grouped(paise: int) -> str:
     return f"{','.join(reversed(groups))}.{rest:02}"
 
 
-def percent(basis_points: int) -> str:
-    """`18%`, `2.5%`, `0.25%`."""
-    whole, rest = divmod(basis_points, 100)
-    return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + "%"
+def percent(basis_points: int, *, parts: int = 1) -> str:
+    """`18%`, `2.5%`, `0.25%`; one of `parts` (1 or 2) equal ones of it."""
+    whole, rest = divmod(basis_points * 10 // parts, 1_000)
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".") + "%"
 
 
 def in_words(paise: int) -> str:

@@ -1,4 +1,4 @@
-"""The largest size at which a text of any length stands in the room it is given: on one line, else on two, else smaller."""
+"""The largest size at which a text of any length stands in the room it is given: on one line, else on two (or more, in a column), else smaller."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,6 +58,46 @@ def fit(text: str, role: Role, room: Room, fonts: FontBook) -> Block:
         return best
     # One endless word: it is better cut than shrunk to a hair line.
     return max((best, *in_two(cluster_points(cleaned))), key=_by_size)
+
+
+def flow(text: str, role: Role, *, width: float, height: float, size: float, fonts: FontBook) -> Block:
+    """As many lines as the text needs in a column of that width, smaller only where they would be higher than the room."""
+    cleaned = clean(text)
+    base = bidi.base_level(cleaned)
+    pieces = [(piece, shape(piece, role, fonts, base=base).width) for piece in _pieces(cleaned, role, fonts, base, width / size)]
+    room = Room(width=width, height=height, size=size, size_of_two=size)
+    while True:
+        lines = _filled(pieces, width / size)
+        block = _block([shape(line.strip(), role, fonts, base=base) for line in lines], room, size)
+        # Below the half of it, smaller letters are less of an evil than more lines of them.
+        if block.size >= 0.97 * size or size <= room.size / 2:
+            return block
+        size *= 0.95
+
+
+def _pieces(text: str, role: Role, fonts: FontBook, base: int, widest: float) -> list[str]:
+    """What stays on one line: words, and of words that are wider than a line, letters."""
+    pieces: list[str] = []
+    for start, end in pairwise([0, *break_points(text), len(text)]):
+        word = text[start:end]
+        if shape(word, role, fonts, base=base).width <= widest:
+            pieces.append(word)
+        else:
+            pieces += [word[one:other] for one, other in pairwise([0, *cluster_points(word), len(word)])]
+    return pieces
+
+
+def _filled(pieces: list[tuple[str, float]], widest: float) -> list[str]:
+    """Lines filled from the first on; what hangs over is at most the space after the last word."""
+    lines = [""]
+    filled = 0.0
+    for piece, width in pieces:
+        if lines[-1] and filled + width > widest:
+            lines.append("")
+            filled = 0.0
+        lines[-1] += piece
+        filled += width
+    return lines
 
 
 def _by_size(block: Block) -> float:
