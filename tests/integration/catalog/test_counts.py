@@ -59,6 +59,7 @@ def test_every_way_of_reading_finds_the_same(
 
     refresh_bits(db, common=EVERYTHING)
     monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "FEW_NUMBERS", few)
 
     assert [_found(client, question) for question in questions] == plain
     assert sum(bool(ids) for ids, _ in plain) > len(plain) / 2

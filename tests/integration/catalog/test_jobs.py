@@ -1,5 +1,7 @@
 """The search index put right."""
 
+import pytest
+
 from academy.catalog import jobs
 from academy.platform.db import Database
 from tests.factories import Factory
@@ -27,3 +29,14 @@ def test_the_index_becomes_what_it_should_be(make: Factory, db: Database) -> Non
     ]
     again = jobs.refresh_search(db)
     assert (again["removed"], again["quality"], again["words"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("courses", [4, 5])
+def test_many_changed_courses_are_indexed_in_pieces(make: Factory, db: Database, monkeypatch: pytest.MonkeyPatch, courses: int) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    teacher = make.user("instructor")
+    for n in range(courses):
+        make.course(teacher, title=f"Pottery {n}")
+
+    assert jobs.refresh_search(db)["indexed"] == courses
+    assert make.value("select count(*) from course_search") == courses
