@@ -6,10 +6,11 @@ import pytest
 
 from academy.identity.accounts import AccountError, AccountsUnavailable, BadEmail, BadPassword, EmailInUse, ResetRequired, TooManyAttempts
 from academy.platform import config as configuration
+from functions.triggers.app import handler
 from tests.accounts import CODE, FakeAccounts
 from tests.api import Client, Reply
 from tests.factories import Factory
-from tests.integration.identity.test_sign_up import NEW, google, handler, trigger
+from tests.integration.identity.test_sign_up import NEW, google, trigger
 
 ASHA = "asha@academy.test"
 PROOFS: dict[str, dict[str, Any]] = {
