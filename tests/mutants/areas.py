@@ -17,6 +17,7 @@ AREAS = {
         modules=("academy/platform/*",),
         spared=("academy/platform/orm.py", "academy/platform/tables.py", "academy/platform/observability.py", "academy/platform/pdf/*"),
         tests=(
+            "tests/unit/platform",
             "tests/unit/test_statement.py",
             "tests/integration/identity/test_tokens.py",
             "tests/integration/platform",

@@ -139,7 +139,11 @@ def warm(selection: list[str]) -> None:
         at_import = set(state()._stats)
         known = mapped(trial, at_import)
         noticed: dict[str, Counter[str]] = defaultdict(Counter)
-        for mutant in _todo():
+
+        def cost(mutant: Mutant) -> float:
+            return float(sum(known["tests"][name]["seconds"] for name in chosen(known, mutant, Counter())))
+
+        for mutant in sorted(_todo(), key=cost):
             begun = time.monotonic()
             names = chosen(known, mutant, noticed[mutant.function])
             if not names:
