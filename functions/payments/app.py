@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from academy.payments import coupons, history, orders, payouts, schemas, verification
-from academy.platform.http import Answer, Api, Request, member, no_content, ok, page_of, requires
+from academy.payments import admin_schemas, coupons, documents, history, orders, payouts, reconciliation, refunds, schemas, verification
+from academy.platform.http import Answer, Api, Request, accepted, member, no_content, ok, page_of, redirect, requires
 from academy.platform.http.access import Rows
 
 api = Api("payments", tag="Payments")
@@ -31,7 +31,7 @@ def list_my_payments(request: Request, query: schemas.PaymentHistoryQuery) -> An
     return page_of(history.my_payments(request, query))
 
 
-@api.get("/payments/payouts", access=requires("payment:payouts", rows=Rows.SELF_OR_ADMIN), answers=schemas.PayoutsView)
+@api.get("/payments/payouts", access=requires("payment:payouts", rows=Rows.SELF_OR_ADMIN), answers=schemas.PayoutsView, errors=[404])
 def get_payouts(request: Request, query: schemas.PayoutsQuery) -> Answer:
     """What I earned, month by month; with `Accept: text/csv` as CSV."""
     return payouts.payouts(request, query)
@@ -49,13 +49,37 @@ def get_payment(request: Request, id: UUID) -> Answer:
     return ok(history.payment(request, id))
 
 
-@api.get("/coupons", access=COUPONS, answers=schemas.CouponView, paged=True)
+@api.get("/payments/{id}/invoice", access=member(rows=Rows.SELF_OR_ADMIN), status=302, etag=False, errors=[503])
+def download_invoice(request: Request, id: UUID, query: schemas.InvoiceQuery) -> Answer:
+    """The invoice of a payment of mine as a PDF, or its last credit note; by the id of one, that one. The link lasts a few minutes."""
+    return redirect(documents.invoice_link(request, id, query))
+
+
+@api.post("/payments/{id}/refund", access=requires("payment:refund"), status=202, answers=admin_schemas.RequestedRefundView, errors=[422])
+def refund_payment(request: Request, id: UUID, body: admin_schemas.NewRefund) -> Answer:
+    """Give a learner money back, all that is left or a part. When nothing is left of it, they are out of the course."""
+    return accepted(refunds.request_refund(request, id, body), "The refund is under way.")
+
+
+@api.post("/payments/reconcile", access=requires("payment:reconcile"), status=202, answers=admin_schemas.RequestedReconciliationView)
+def reconcile_payments(request: Request) -> Answer:
+    """Compare with the payment vendor now; `GET /payments/reconciliations` tells what it found."""
+    return accepted({"id": str(reconciliation.request_reconciliation(request))}, "The comparison is under way.")
+
+
+@api.get("/payments/reconciliations", access=requires("payment:reconcile"), answers=admin_schemas.ReconciliationView, paged=True)
+def list_reconciliations(request: Request, query: admin_schemas.ReconciliationList) -> Answer:
+    """Comparisons with the payment vendor, the latest first: what was put right, and what differs still."""
+    return page_of(reconciliation.list_reconciliations(request, query))
+
+
+@api.get("/coupons", access=requires("coupon:manage", rows=Rows.SELF_OR_ADMIN), answers=schemas.CouponView, paged=True)
 def list_coupons(request: Request, query: schemas.CouponsQuery) -> Answer:
     """My coupons, the latest first; everybody's for admins."""
     return page_of(coupons.list_coupons(request, query))
 
 
-@api.post("/coupons", access=requires("coupon:manage", rows=Rows.SELF), status=201, answers=schemas.CouponView, errors=[404, 409])
+@api.post("/coupons", access=COUPONS, status=201, answers=schemas.CouponView, errors=[404, 409])
 def create_coupon(request: Request, body: schemas.NewCoupon) -> Answer:
     """Make a coupon for my courses, or for one of them."""
     return coupons.create_coupon(request, body)

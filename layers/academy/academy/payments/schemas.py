@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from academy.catalog.schemas import MAX_PRICE
 from academy.payments.books.gst import STATES, check_gstin
-from academy.payments.values import OrderStatus, PaymentStatus, RefundOrigin, RefundStatus, Source
+from academy.payments.values import InvoiceKind, OrderStatus, PaymentStatus, RefundOrigin, RefundStatus, Source
 from academy.platform.errors import ValidationFailed
 from academy.platform.http import ListQuery, Moment, Query, Schema, View, example
 
@@ -174,6 +174,12 @@ class CouponView(View):
 class PaymentHistoryQuery(ListQuery):
     status: PaymentStatus | None = None
     course_id: UUID | None = None
+
+
+class InvoiceQuery(Query):
+    """Which document of a payment. The id of an invoice or credit note says it by itself."""
+
+    kind: InvoiceKind = InvoiceKind.INVOICE
 
 
 class PaymentsQuery(ListQuery):

@@ -27,6 +27,8 @@ PATIENCE = {
     "stepfunctions": Patience(connect=1, read=2, attempts=2),
     # The pool asks our trigger first, which may take five seconds. Once: a second try of what had happened after all is told that it is wrong.
     "cognito-idp": Patience(connect=1, read=8, attempts=1),
+    # A function of ours that draws: awake within seconds. What it stored after we gave up is there at the caller's next try.
+    "lambda": Patience(connect=1, read=10, attempts=1),
     # The queue tries again, and a mail that was sent although nobody said so should not be sent twice in a row.
     "sesv2": Patience(connect=1, read=4, attempts=1),
 }

@@ -47,5 +47,11 @@ def put(key: str, data: bytes, *, content_type: str, cache_control: str | None =
     client("s3").put_object(Bucket=config().bucket, Key=key, Body=data, ContentType=content_type, **options)
 
 
+def exists(key: str) -> bool:
+    """By listing, not by asking for its head: who may not list is told of a missing object that it is forbidden."""
+    found = client("s3").list_objects_v2(Bucket=config().bucket, Prefix=key, MaxKeys=1)
+    return any(item["Key"] == key for item in found.get("Contents", ()))
+
+
 def get(key: str) -> bytes:
     return bytes(client("s3").get_object(Bucket=config().bucket, Key=key)["Body"].read())
