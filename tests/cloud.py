@@ -1,5 +1,7 @@
 """AWS by moto, with what the product expects to be there: for tests that need an answer, not a proof."""
 
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,11 +10,14 @@ import pytest
 from moto import mock_aws
 
 from academy.identity import accounts, cognito
+from academy.payments import keys, razorpay_gateway
 from academy.platform import aws
 from academy.platform import config as configuration
+from infra.local.razorpay.bank import Bank
 from tests.accounts import FakeAccounts
 from tests.conftest import TEST_ENVIRONMENT
 from tests.issuer import Issuer
+from tests.payments import KEYS, FakeGateway
 
 REGION = TEST_ENVIRONMENT["AWS_REGION"]
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
@@ -34,11 +39,16 @@ def mocked_cloud(patch: pytest.MonkeyPatch, issuer: Issuer) -> Iterator[None]:
         for variable, name in (("COURSE_GENERATION_ARN", "course-generation"), ("CERTIFICATE_ISSUANCE_ARN", "certificate-issuance")):
             machine = states.create_state_machine(name=name, definition=DEFINITION, roleArn=role)
             patch.setenv(variable, machine["stateMachineArn"])
+        shop = FakeGateway(Bank(time.time, salt=uuid.uuid4().hex))
+        patch.setattr(razorpay_gateway, "RazorpayGateway", lambda _keys, _base_url: shop)
+        patch.setattr(keys, "read", lambda: KEYS)
+        keys.forget()
         configuration.config.cache_clear()
         accounts.accounts.cache_clear()
         try:
             yield
         finally:
+            keys.forget()
             aws.client.cache_clear()
             configuration.config.cache_clear()
             accounts.accounts.cache_clear()

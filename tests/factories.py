@@ -11,6 +11,11 @@ from academy.certificates.models import Certificate
 from academy.identity.models import User
 from academy.learning.models import Enrollment
 from academy.migrations import runner
+from academy.payments.books.invoices import draft_invoice
+from academy.payments.books.ledger import Entry, Sale, sold
+from academy.payments.books.models import Invoice, LedgerEntry, LedgerLine
+from academy.payments.models import Coupon, Order, Payment, PaymentEvent
+from academy.payments.policy import Policy
 from academy.platform.ids import uuid7
 
 
@@ -132,6 +137,86 @@ class Factory:
 
     def enrollment(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
         return self.row(Enrollment, **{"id": uuid7(), "user_id": user["id"], "course_id": course["id"], "source": "free", **values})
+
+    def purchase(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """A course that was paid for, with all that follows from it: payment (of the order's id), enrolment, ledger, invoice. Returns the order."""
+        order_id, now = uuid7(), datetime.now(UTC)
+        enrollment = self.enrollment(user, course, source="payment")
+        defaults = {
+            "id": order_id,
+            "user_id": user["id"],
+            "course_id": course["id"],
+            "instructor_id": course["instructor_id"],
+            "status": "paid",
+            "currency": "INR",
+            "price": 49900,
+            "discount": 0,
+            "taxable": 42288,
+            "tax": 7612,
+            "amount": 49900,
+            "tax_bp": 1800,
+            "share_bp": 7000,
+            "place_of_supply": "33",
+            "course_title": course["title"],
+            "buyer": {"name": user["full_name"]},
+            "razorpay_order_id": f"order_{order_id.hex[-14:]}",
+            "enrollment_id": enrollment["id"],
+            "expires_at": now,
+            "paid_at": now,
+        }
+        order = self.row(Order, **{**defaults, **values})
+        self.row(
+            Payment,
+            id=order_id,
+            order_id=order_id,
+            user_id=user["id"],
+            course_id=course["id"],
+            status="captured",
+            amount=order["amount"],
+            currency="INR",
+            amount_captured=order["amount"],
+            applied=True,
+            method="upi",
+            razorpay_order_id=order["razorpay_order_id"],
+            razorpay_payment_id=f"pay_{order_id.hex[-14:]}",
+            captured_at=now,
+        )
+        for kind, source in (("created", "order"), ("captured", "verify")):
+            self.row(PaymentEvent, id=uuid7(), payment_id=order_id, kind=kind, source=source, amount=order["amount"])
+        self._book(order)
+        return order
+
+    def _book(self, order: dict[str, Any]) -> None:
+        sale = Sale(taxable=order["taxable"], tax=order["tax"], share_bp=order["share_bp"], instructor_id=order["instructor_id"])
+        if (entry := sold(order["id"], order["currency"], sale)) is not None:
+            self.entry(entry)
+        draft = draft_invoice(
+            invoice_id=uuid7(),
+            payment_id=order["id"],
+            day=order["paid_at"].date(),
+            policy=Policy(),
+            **{
+                name: order[name]
+                for name in ("currency", "price", "discount", "taxable", "tax", "tax_bp", "place_of_supply", "course_title", "buyer")
+            },
+        )
+        number = self.number()
+        self.row(Invoice, **{**draft, "number": number, "serial": f"{draft['series']}/{draft['financial_year']}/{number:06}"})
+
+    def entry(self, entry: Entry, **values: Any) -> None:
+        """An entry of the ledger with its lines, in one transaction: it has to balance at the commit. `booked_at` for another time."""
+        entry_id = uuid7()
+        columns = {"kind": entry.kind, "reference": entry.reference, "payment_id": entry.payment_id, "currency": entry.currency}
+        with self.engine.begin() as connection:
+            connection.execute(insert(LedgerEntry).values(id=entry_id, **columns, **values))
+            for position, line in enumerate(entry.lines):
+                parts = {"account": line.account, "owner_id": line.owner_id, "amount": line.amount, "currency": entry.currency}
+                connection.execute(insert(LedgerLine).values(entry_id=entry_id, position=position, **parts, **values))
+
+    def coupon(self, owner: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """20 % on all of the owner's courses."""
+        kind = {} if "amount" in values else {"percent": 20}
+        return self.row(Coupon, **{"id": uuid7(), "code": f"CODE-{self.number()}", "owner_id": owner["id"], **kind, **values})
 
     def certificate(self, user: dict[str, Any], course: dict[str, Any], **values: Any) -> dict[str, Any]:
         """An issued one."""

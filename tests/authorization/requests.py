@@ -118,6 +118,24 @@ SAMPLES: dict[str, Sample] = {
     "create_section": Sample(of(id="lesson"), lambda world: {"title": "One more", "content": "Text."}),
     "update_section": Sample(of(id="section"), lambda world: {"title": "Another name"}),
     "delete_section": Sample(of(id="section")),
+    # payments
+    "order_course": Sample(
+        body=lambda world: {"courseId": world.id("priced_course"), "billing": {"state": "33"}},
+        also=(422,),
+        seen={"body.courseId": ("foreign_course",)},
+    ),
+    "verify_payment": Sample(
+        body=lambda world: {"razorpay_order_id": "order_1", "razorpay_payment_id": "pay_1", "razorpay_signature": "0" * 64}, also=(400,)
+    ),
+    "list_my_payments": Sample(query=of(courseId="course"), told=("query.courseId",)),
+    "get_payouts": Sample(query=of(instructorId="owner"), whose="owner"),
+    "list_payments_to_review": Sample(),
+    "get_payment": Sample(of(id="payment"), whose="enrolled"),
+    "list_coupons": Sample(query=of(courseId="course"), told=("query.courseId",)),
+    "create_coupon": Sample(body=lambda world: {"code": "WELCOME20", "percent": 20, "courseId": world.id("course")}),
+    "get_coupon": Sample(of(id="coupon")),
+    "change_coupon": Sample(of(id="coupon"), lambda world: {"maxUses": 50, "courseId": world.id("course")}),
+    "remove_coupon": Sample(of(id="coupon")),
     # identity
     "get_auth_config": Sample(),
     "list_domains": Sample(),

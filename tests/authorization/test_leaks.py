@@ -34,6 +34,10 @@ SEEN_BY = {
     "foreign_archived": {"other_instructor"},
     "foreign_certificate": {"other_student"},
     "foreign_job": {"other_student"},
+    "payment": {"enrolled"},
+    "foreign_payment": {"other_student"},
+    "coupon": {"owner"},
+    "foreign_coupon": {"other_instructor"},
 }
 """Rows that some see and others don't. Beside these, `secret_` ones are the other student's, and removed ones nobody's."""
 

@@ -29,6 +29,7 @@ CALLERS = (
     "admin",
 )
 
+KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon")
 _KINDS = {"draft": "course", "review": "course", "archived": "course"}
 
 
@@ -78,7 +79,13 @@ def build(make: Factory) -> World:
         "foreign_certificate": _certificate(make, users["other_student"], "0000-0000-0000-0001"),
         "job": _job(make, users["owner"]),
         "foreign_job": _job(make, users["other_student"]),
-        **{f"random_{kind}": {"id": uuid4()} for kind in ("course", "module", "lesson", "section", "job", "certificate", "user")},
+        "priced_course": make.course(users["owner"], price=49900),
+        "payment": make.purchase(users["enrolled"], make.course(users["owner"], price=49900)),
+        "foreign_payment": make.purchase(users["other_student"], make.course(users["other_instructor"], price=49900)),
+        "coupon": make.coupon(users["owner"]),
+        "foreign_coupon": make.coupon(users["other_instructor"]),
+        "gone_coupon": make.coupon(users["owner"], deleted_at=datetime.now(UTC)),
+        **{f"random_{kind}": {"id": uuid4()} for kind in KINDS},
     }
     for name in ("draft", "review", "foreign_draft", "foreign_review", "foreign_archived"):
         make.outline(rows[name])

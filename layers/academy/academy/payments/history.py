@@ -39,12 +39,13 @@ def _listed(which: str, fields: str) -> str:
 LIST = sql(_listed(_MINE, _FIELDS))
 LIST_TO_REVIEW = sql(_listed(_TO_REVIEW, _REVIEWED))
 
+# What the vendor charges us is no step of the learner's.
 GET = sql(f"""
     select json_build_object({_REVIEWED},
         'timeline', (
             select coalesce(json_agg(json_build_object('kind', s.kind, 'at', s.occurred_at, 'source', s.source, 'amount', s.amount, 'note', s.note)
                 order by s.occurred_at, s.id), '[]')
-            from payment_events s where s.payment_id = p.id),
+            from payment_events s where s.payment_id = p.id and (:any::bool or s.kind <> 'charged')),
         'refunds', (
             select coalesce(json_agg(json_build_object('id', r.id, 'amount', r.amount, 'status', r.status, 'origin', r.origin, 'reason', r.reason,
                 'requestedAt', r.requested_at, 'processedAt', r.processed_at) order by r.requested_at, r.id), '[]')
