@@ -301,7 +301,8 @@ class TestActing:
         for fields, _ in wrong:
             raw = body(payload={"payment": {"entity": {**whole, **fields}}})
             shop.send((signed(raw), raw))
-        for payload in ({}, [], {"payment": None}, {"payment": {"entity": 7}}):
+        nothing: list[Any] = [{}, [], {"payment": None}, {"payment": {"entity": 7}}]
+        for payload in nothing:
             raw = body(payload=payload)
             shop.send((signed(raw), raw))
         shop.work()
