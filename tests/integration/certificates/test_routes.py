@@ -52,7 +52,7 @@ def test_ten_events_and_requests_make_one_execution(completed: Learning, cloud: 
     assert len(cloud.executions()) == 1
 
 
-def test_asking_again_after_a_failure_starts_it_again(completed: Learning, cloud: Cloud, client: Client) -> None:
+def test_asking_again_after_a_failure_starts_it_again(completed: Learning, cloud: Cloud, client: Client, make: Factory) -> None:
     client.post(f"/courses/{completed.course['id']}/certificate", user=completed.learner)
     run("reserve_certificate", **completed.order)
     cloud.end(cloud.executions()[0])
@@ -62,6 +62,8 @@ def test_asking_again_after_a_failure_starts_it_again(completed: Learning, cloud
     assert reply.status == 202
     assert reply.data["certificate"]["status"] == "pending"
     assert len(cloud.executions()) == 2
+    asked = [(row["actor_id"], row["action"], row["target_type"], row["target_id"]) for row in make.rows("select * from audit_log")]
+    assert asked == [(completed.learner["id"], "certificate.request", "course", str(completed.course["id"]))] * 2
     assert all(len(execution["name"]) <= 80 for execution in cloud.executions())
 
 
@@ -69,7 +71,8 @@ def test_asking_for_one_that_is_issued_shows_it(completed: Learning, issued: UUI
     reply = client.post(f"/courses/{completed.course['id']}/certificate", user=completed.learner)
 
     assert reply.status == 202
-    assert (reply.data["status"], reply.data["certificate"]["id"]) == ("issued", str(issued))
+    assert reply.data["status"] == "issued"
+    assert reply.data["certificate"] == client.get(f"/certificates/{issued}", user=completed.learner).data
     assert cloud.executions() == []
 
 
@@ -239,6 +242,7 @@ def test_a_revoked_certificate_stays_verifiable(
 
     assert reply.status == 200
     assert (reply.data["status"], reply.data["revokedReason"]) == ("revoked", "Issued to the wrong <person>")
+    assert reply.data == client.get(f"/certificates/{issued}", user=completed.learner).data
     serial = make.value("select serial from certificates")
     verified = client.get(f"/certificates/verify/{serial}").data
     assert (verified["valid"], verified["status"], verified["revokedReason"]) == (False, "revoked", "Issued to the wrong <person>")
@@ -259,9 +263,10 @@ def test_a_revoked_certificate_stays_verifiable(
     assert make.value("select status from certificates") == "revoked"
 
     (entry,) = make.rows("select * from audit_log where action = 'certificate.revoke'")
-    assert (entry["actor_id"], entry["target_id"]) == (admin["id"], str(issued))
-    assert entry["after"] == {"status": "revoked", "reason": "Issued to the wrong <person>"}
+    assert (entry["actor_id"], entry["target_type"], entry["target_id"]) == (admin["id"], "certificate", str(issued))
+    assert (entry["before"], entry["after"]) == ({"status": "issued"}, {"status": "revoked", "reason": "Issued to the wrong <person>"})
     assert [event.kind for event in published] == ["certificate.issued", "certificate.revoked"]
+    assert published[-1].payload == {**completed.order, "certificateId": str(issued), "serial": serial}
 
 
 def test_revoking_twice_keeps_the_first_reason(issued: UUID, client: Client, make: Factory) -> None:

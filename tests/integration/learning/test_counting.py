@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from academy.learning import jobs
 from academy.learning.consumers import handle
 from academy.learning.jobs import check_counters
 from academy.learning.service import counting
@@ -154,6 +155,17 @@ def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: F
     assert check_counters(db) == {"courses": 1, "drift": NO_DRIFT, "repaired": 0}
     assert (counted.row()["completed_sections"], counted.row()["time_spent"], counted.row()["status"]) == (8, 480, "completed")
     assert make.value("select count(*) from outbox where kind = 'course.completed'") == 1
+
+
+def test_drift_is_found_however_many_courses_there_are(make: Factory, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "COURSES_AT_ONCE", 2)
+    teacher = make.user("instructor")
+    courses = [make.course(teacher, total_enrollments=n % 2) for n in range(6)]
+
+    drift = jobs.find_drift(db)
+
+    assert (drift.checked, drift.kinds) == (6, {**NO_DRIFT, "learners": 3})
+    assert drift.courses == [str(course["id"]) for course in courses[1::2]]
 
 
 def test_an_academy_without_courses_has_no_drift(db: Database) -> None:
