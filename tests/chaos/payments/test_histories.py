@@ -1,0 +1,80 @@
+"""Random histories of buying and paying, with a vendor that fails and a database whose line is cut: nothing lost, nothing doubled.
+
+`make chaos HISTORIES=10000` for the long run, `CHAOS_SEED=` to see one again.
+"""
+
+import os
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from academy.admin import auditor
+from academy.platform import config as configuration
+from academy.platform.auth import tokens
+from academy.platform.db import database
+from academy.platform.db import work as unit_of_work
+from infra.local.razorpay.bank import Bank
+from tests.api import Client
+from tests.chaos.http.seed import SEED
+from tests.chaos.http.wire import running_wire
+from tests.chaos.payments.books import Verdict, judge
+from tests.chaos.payments.shop import Shop
+from tests.conftest import Databases
+from tests.factories import Factory
+from tests.issuer import Issuer
+from tests.payments import FakeGateway
+
+HISTORIES = int(os.environ.get("HISTORIES") or 12)
+LENGTH = (6, 26)
+"""Steps of a history."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300 + 3 * HISTORIES)
+def test_whatever_happens_the_books_agree_with_the_vendors(
+    databases: Databases, issuer: Issuer, gateway: FakeGateway, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each history has a database and a bank of its own; what it did is told by its number, which with the seed repeats it."""
+    client.checked = HISTORIES <= 100
+    started, done = time.monotonic(), Counter[str]()
+    with running_wire(databases.server.port) as wire:
+        for number in range(HISTORIES):
+            dice = random.Random(f"{SEED} payments {number}")
+            name = databases.copy()
+            monkeypatch.setenv("DATABASE_URL", wire.through(databases.app_url(name)))
+            for cache in (configuration.config, tokens.verifier, unit_of_work.database):
+                cache.cache_clear()
+            make = Factory(databases.owner_url(name))
+            try:
+                gateway.bank = Bank(time.time, salt=f"{SEED}{number}", pending_refunds=dice.random() < 0.5)
+                shop = Shop(client, make, gateway.bank, gateway, wire, dice)
+                for _ in range(dice.randint(*LENGTH)):
+                    shop.step()
+                shop.calm()
+                verdict = judge(make, gateway.bank)
+                assert verdict.clean, f"history {number} of CHAOS_SEED={SEED}: {verdict} after {shop.counts}"
+                audit = auditor.audit(database())
+                money = {figure: n for figure, n in audit.items() if n and figure not in {"checked", "drift"}}
+                assert not {figure for figure in money if not figure.startswith("events_")}, (
+                    f"history {number} of CHAOS_SEED={SEED}: {money}"
+                )
+                done.update(shop.counts)
+                done["payments at the vendor"] += len(gateway.bank.books.payments)
+            finally:
+                unit_of_work.database().discard()
+                make.close()
+                databases.drop(name)
+    seconds = time.monotonic() - started
+    print(f"\npayments: CHAOS_SEED={SEED}, {HISTORIES} histories in {seconds:.0f} s: lost=0 doubled=0\n  {dict(sorted(done.items()))}")
+    assert done["cuts"] > HISTORIES
+
+
+def test_a_verdict_sees_what_is_wrong(make: Factory) -> None:
+    """Money that the vendor took and we know nothing of."""
+    bank = Bank(time.time)
+    order = bank.create_order(amount=49900)
+    bank.pay(order["id"])
+
+    assert judge(make, bank) == Verdict(lost=Counter({"payments": 1}))
