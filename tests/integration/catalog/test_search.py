@@ -85,6 +85,9 @@ def test_titles_with_all_words_come_before_titles_with_some_before_mere_mentions
         ("databse desgin", "database design"),
         ("javscript", "javascript"),
         ("photografy", "photography"),
+        ("hpotography", "photography"),
+        ("potograhy", "photography"),
+        ("aphotographay", "photography"),
     ],
 )
 def test_typing_errors_are_corrected_and_told(client: Client, make: Factory, db: Database, words: str, meant: str) -> None:
@@ -94,6 +97,26 @@ def test_typing_errors_are_corrected_and_told(client: Client, make: Factory, db:
 
     assert [title.lower() for title in _titles(reply)] == [meant]
     assert reply.json["didYouMean"] == meant
+
+
+def test_null_is_a_word(client: Client, make: Factory, db: Database) -> None:
+    teacher = make.user("instructor")
+    course = client.post(
+        "/courses",
+        {
+            "title": "Values that are not",
+            "description": "What a value is that is not there.",
+            "domain": "engineering",
+            "category": "programming",
+            "difficulty": "beginner",
+            "tags": ["null"],
+        },
+        user=teacher,
+    )
+    listed(db, make, teacher, "Null and void", "Something")
+
+    assert course.data["tags"] == ["null"]
+    assert _titles(_search(client, "null")) == ["Null and void"]
 
 
 def test_words_that_exist_are_not_corrected(client: Client, make: Factory, db: Database) -> None:

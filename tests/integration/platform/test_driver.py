@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from academy.platform.db import ConnectionLost, connect
+from academy.platform.db import ConnectionLost, Database, connect, sql
 from academy.platform.db.connection import OneTripConnection
 from tests.conftest import Databases
 
@@ -20,6 +20,16 @@ def test_scram_is_not_imported_before_a_password_is_asked_for() -> None:
     )
 
     assert told.stdout.split() == ["False", "False"]
+
+
+def test_strings_in_an_array_are_what_they_were(db: Database) -> None:
+    """Unquoted, "null" would be no string at all."""
+    texts = ["null", "NULL", "Null", None, "", " ", "a, b", '"', "'", "\\", '\\"', "{}", "{null}", "é\n", "plain"]
+
+    assert db.read(lambda work: work.value(sql("select to_json(:texts::text[])"), texts=texts)) == texts
+    assert db.read(lambda work: work.value(sql("select to_json(:texts::text[])"), texts=[["null"], ["b"]])) == [["null"], ["b"]]
+    assert db.read(lambda work: work.value(sql("select to_json(:numbers::int[])"), numbers=[1, None, -3])) == [1, None, -3]
+    assert db.read(lambda work: work.value(sql("select to_json(:empty::uuid[])"), empty=[])) == []
 
 
 def test_a_password_is_proven_by_scram(databases: Databases) -> None:

@@ -22,6 +22,7 @@ from academy.platform.db.driver import (
     CoreConnection,
     DatabaseError,
     InterfaceError,
+    array,
     flush,
     make_params,
     write,
@@ -87,6 +88,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         self._kept: dict[str, _Kept] = {}
         self._names_given = 0
         super().__init__(**arguments)
+        self.py_types[list] = array
 
     def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Context:
         """Execute one statement, opening a transaction in the same flush if `begin`.

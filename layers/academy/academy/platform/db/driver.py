@@ -34,3 +34,15 @@ NULL_BYTE, SYNC_MSG = core.NULL_BYTE, core.SYNC_MSG
 Context, CoreConnection = core.Context, core.CoreConnection
 DatabaseError, InterfaceError = exceptions.DatabaseError, exceptions.InterfaceError
 flush, write, make_params = core._flush, core._write, core.make_params
+
+
+def array(values: list[Any]) -> str:
+    """PostgreSQL's text of an array, each element in quotes. pg8000 leaves them out where it sees no need for them, and a tag "null" became none."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if isinstance(value, list):
+        return array(value)
+    (text,) = make_params(core.PY_TYPES, (value,))
+    return "NULL" if text is None else '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
