@@ -15,14 +15,12 @@ BLOCK = 4096
 COMMON = 1000
 """Courses that a word must be in to be kept as bits: about as many rows as are read in the time that the bits take."""
 
-TITLES = 5
-"""In titles, a fifth of that: they have few words, and from them it is told where a walk along the quality would find nothing."""
-
 _PART = 16
 _NONE = f"B'0'::bit({BLOCK})"
 
 KINDS = ("domain", "category", "difficulty", "language", "price")
-"""What is counted as facets. A term is its kind and its value; words are `b:` (in any of a course's texts) and `t:` (in its title)."""
+"""What is counted as facets. A term is its kind and its value; words are `b:` (in any of a course's texts) and `t:` (in its title).
+A word that is kept is kept for both, however few titles have it."""
 
 FACETS = """array['domain:' || {0}.domain, 'category:' || {0}.category, 'difficulty:' || {0}.difficulty, 'language:' || {0}.language,
     'price:' || case when {0}.price = 0 then 'free' else 'paid' end]"""
@@ -31,13 +29,13 @@ _BY_ITSELF = "'all'"
 # `…*` stands for all stems with this beginning.
 _CHOOSE = sql(f"""
     with stems as materialized (
-        select 'b:' as kind, word, ndoc from ts_stat('select tsv from course_search')
-        union all select 't:', word, ndoc from ts_stat('select title_tsv from course_search')
-    ), wanted as materialized (
-        select kind || word as term, false as facet from stems where ndoc >= case kind when 'b:' then :common::int else :common::int / {TITLES} end
+        select word, ndoc from ts_stat('select tsv from course_search')
+    ), words as (
+        select word from stems where ndoc >= :common::int
         union
-        select kind || left(word, n) || '*', false from stems, generate_series(1, length(word)) n group by kind, 1
-        having sum(ndoc) >= case kind when 'b:' then :common::int else :common::int / {TITLES} end
+        select left(word, n) || '*' from stems, generate_series(1, length(word)) n group by 1 having sum(ndoc) >= :common::int
+    ), wanted as materialized (
+        select kind || word as term, false as facet from words, unnest(array['b:', 't:']) as kind
         union
         select unnest({FACETS.format("s")}), true from (select distinct domain, category, difficulty, language, least(price, 1) as price from course_search) s
         union
@@ -111,16 +109,44 @@ def matched(name: str, terms: str) -> str:
     )"""
 
 
+def unseen(name: str, kind: str) -> str:
+    """A parameter that no plan is made for. Planning takes longer than the reading, and the server keeps a plan only if those that it makes for the
+    parameters are no cheaper, as they would be by what they leave out."""
+    return f"(select :{name}::{kind})::{kind}"
+
+
 def counted(name: str) -> str:
     return f"coalesce((select sum(bit_count(bits)) from {name}), 0)::bigint"
 
 
+def tiers(name: str, terms: str, words: str) -> str:
+    """CTE `name`: of the courses that have all of `terms`, by block, those with all of `words` (terms of titles) in their title, those with some of
+    them, and the others. With the CTEs of `matched`, as "m"."""
+    return f"""{matched("m", terms)}, {name} as materialized (
+        select m.block, m.bits & w.every as titled, m.bits & w.any & ~w.every as partly, m.bits & ~w.any as others
+        from m left join (
+            select block, case when count(*) = cardinality({words}) then bit_and(bits) else {_NONE} end as every, bit_or(bits) as any
+            from search_bits where term = any({words}) group by block
+        ) has using (block) cross join lateral (select coalesce(has.every, {_NONE}) as every, coalesce(has.any, {_NONE}) as any) w
+    )"""
+
+
 def numbers(bits: str) -> str:
-    """A select of the courses in `bits`, a from-item of (block, bits); for few of them."""
-    return f"""select c.course_id from (
-            select m.block * {BLOCK} + p * {_PART} + n as number from {bits} m, generate_series(0, {BLOCK // _PART - 1}) p, generate_series(0, {_PART - 1}) n
-            where bit_count(substring(m.bits from p * {_PART} + 1 for {_PART})) > 0 and get_bit(m.bits, p * {_PART} + n) = 1
-        ) b join course_numbers c using (number)"""
+    """A select of the numbers of the courses in `bits`, a from-item of (block, bits, tier); for few of them: looked for where there are any, a
+    sixteenth of a block, then a sixteenth of that."""
+    part, within = BLOCK // _PART, BLOCK // _PART**2
+    return f"""select tier, start + n as number from (
+            select tier, start + q * {within} as start, substring(bits from q * {within} + 1 for {within}) as bits from (
+                select m.tier, m.block * {BLOCK} + p * {part} as start, substring(m.bits from p * {part} + 1 for {part}) as bits
+                from {bits} m, generate_series(0, {_PART - 1}) p offset 0
+            ) parts, generate_series(0, {_PART - 1}) q where bit_count(bits) > 0 offset 0
+        ) places, generate_series(0, {within - 1}) n where bit_count(bits) > 0 and get_bit(bits, n) = 1"""
+
+
+def has_bit(number: str, bits: str) -> str:
+    """Whether a course by its number is in `bits`, a select of (block, bits); for many courses: those are read once."""
+    found = f"array(select b.bits from generate_series(0, (select max(block) from search_bits)) every left join ({bits}) b on b.block = every order by every)"
+    return f"get_bit(({found})[{number} / {BLOCK} + 1], ({number} % {BLOCK})::int) = 1"
 
 
 CHANGED = "select n.course_id from search_changes c join course_numbers n using (number)"

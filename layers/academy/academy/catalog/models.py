@@ -122,12 +122,21 @@ class CourseSearch(Base):
 
 
 class CourseNumber(Base):
-    """The place of a course among the bits of `search_bits`: given when it is first listed, and its own for ever."""
+    """The place of a course among the bits of `search_bits`: given when it is first listed, and its own for ever.
+
+    `quality` is that of the index, None while the course is not listed; triggers of the index see to it.
+    """
 
     __tablename__ = "course_numbers"
+    __table_args__ = (
+        Index(
+            "ix_course_numbers_quality", "quality", "course_id", postgresql_include=["number"], postgresql_where=text("quality is not null")
+        ),
+    )
 
     course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Identity(minvalue=0), unique=True)
+    quality: Mapped[float | None] = mapped_column(REAL)
 
 
 class SearchTerm(Base):
@@ -174,6 +183,7 @@ class SearchLexeme(Base):
     __table_args__ = (
         Index("ix_search_lexemes_stem", "stem", postgresql_ops={"stem": "text_pattern_ops"}),
         Index("ix_search_lexemes_word", "word", postgresql_ops={"word": "text_pattern_ops"}),
+        Index("ix_search_lexemes_deletions", text("search_deletions(word)"), postgresql_using="gin"),
     )
 
     word: Mapped[str] = mapped_column(primary_key=True)

@@ -1,17 +1,16 @@
 """Finding courses: lists in four orders, search in tiers.
 
 Search does not rank every match. Titles that have all the words come first, then titles that have some of them, then the rest; each tier is
-ordered by a stored quality and read no further than the page. How it is read depends on how much there is to find, which the bits tell (see
-`bits`): few matches are all looked at, by the index of words or by their numbers; of many, the best are found soon by walking along the quality.
-The server can't choose: it may keep one plan for all words.
+ordered by a stored quality and read no further than the page. The bits (see `bits`) tell which courses are in a tier, and how many: few are all
+looked up by their numbers; of many, the best are found soon by walking along the quality. The server can't choose: it may keep one plan for all
+words. What no bits are kept for is in few courses, whose rows are all looked at.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from academy.catalog.bits import CHANGED, COMMON, KINDS, TALLY, TITLES, counted, matched, numbers, tallied
+from academy.catalog.bits import CHANGED, KINDS, TALLY, counted, has_bit, matched, numbers, tallied, tiers, unseen
 from academy.catalog.indexing import CONFIG, words_only
 from academy.catalog.rows import AUTHORED_COURSE, CARD
 from academy.catalog.schemas import CourseQuery
@@ -21,7 +20,10 @@ from academy.platform.db import LONGEST_PAGE, Row, Statement, UnitOfWork, neares
 from academy.platform.http import Page
 
 FEW = 400
-"""Matches that are all looked at: about as much work as walking past all others until a page of that many is found."""
+"""Matches whose rows are all looked at: about as much work as walking past the rows of all others until a page of that many is found."""
+
+FEW_NUMBERS = 200
+"""The same of a tier's numbers, which are walked past faster than rows."""
 
 _PEOPLE = "join users u on u.id = c.instructor_id"
 _LISTED = "c.status = 'published' and c.visibility = 'public' and c.deleted_at is null"
@@ -43,7 +45,9 @@ class Found:
 
 _BY_WORDS = "i.tsv @@ :both::tsquery"
 _BY_FILTERS = "ts_match_vq(i.tsv, :both::tsquery)"
-_BY_NUMBERS = f"i.course_id in ({numbers('m')} union all {CHANGED}) and ts_match_vq(i.tsv, :both::tsquery)"
+_BY_NUMBERS = f"""i.course_id in (
+    select n.course_id from ({numbers("(select 1 as tier, block, bits from m)")}) found join course_numbers n using (number) union all {CHANGED}
+) and ts_match_vq(i.tsv, :both::tsquery)"""
 
 
 def _few(condition: str, chosen: str, order: str, cursor: str) -> Statement:
@@ -66,7 +70,7 @@ _MOST_RELEVANT = nearest(f"""
     select * from found f where true [? and (f.tier, f.quality, f.course_id) < (:after_tier::int, :after_quality::real, :after_id::uuid) ?]
     {_BY_RELEVANCE}
 """)
-_FEW = {condition: _few(condition, _MOST_RELEVANT, _BY_RELEVANCE, _RELEVANCE_CURSOR) for condition in (_BY_WORDS, _BY_FILTERS, _BY_NUMBERS)}
+_FEW = {condition: _few(condition, _MOST_RELEVANT, _BY_RELEVANCE, _RELEVANCE_CURSOR) for condition in (_BY_WORDS, _BY_FILTERS)}
 
 
 def _driver(question: Question) -> str:
@@ -74,29 +78,10 @@ def _driver(question: Question) -> str:
     return _BY_NUMBERS if question.total is not None else _BY_WORDS if question.rare else _BY_FILTERS
 
 
-# ---- many matches: along the quality, tier by tier, no further than the page ----
+# ---- matches that the bits know: tier by tier, no further than the page ----
 
-_ALL_IN_TITLE = "ts_match_vq(i.title_tsv, :both::tsquery)"
-# One condition each, which the planner takes every second row to meet: of three it would expect one in twenty-seven, and rather sort them all.
-_SOME_IN_TITLE = """case when ts_match_vq(i.tsv, :both::tsquery)
-    then ts_match_vq(i.title_tsv, :either::tsquery) and not ts_match_vq(i.title_tsv, :both::tsquery) else false end"""
-_NONE_IN_TITLE = "case when ts_match_vq(i.tsv, :both::tsquery) then not ts_match_vq(i.title_tsv, :either::tsquery) else false end"
-
-# By tier: how it is read. A call by its name, as in `ts_match_vq`, is no condition for an index.
-_TIERS = {
-    (3, "walk"): _ALL_IN_TITLE,
-    (3, "index"): "i.title_tsv @@ :both::tsquery",
-    (3, "numbers"): f"i.course_id in ({numbers('t')} union all {CHANGED}) and {_ALL_IN_TITLE}",
-    (2, "walk"): _SOME_IN_TITLE,
-    (2, "index"): f"i.title_tsv @@ :either::tsquery and {_SOME_IN_TITLE}",
-    (1, "walk"): _NONE_IN_TITLE,
-    (1, "numbers"): f"i.course_id in ({numbers('rest')} union all {CHANGED}) and {_NONE_IN_TITLE}",
-}
-_REST = """rest as (
-        select m.block, case when o.bits is null then m.bits else m.bits & ~o.bits end as bits from m left join (
-            select block, bit_or(bits) as bits from search_bits where term = any(:title_words::text[]) group by block
-        ) o using (block)
-    )"""
+_TIERS = {3: "titled", 2: "partly", 1: "others"}
+_LISTED_NUMBERS = "course_numbers n where n.quality is not null"
 
 
 def _as_far_as_the_page(walk: str) -> str:
@@ -104,51 +89,53 @@ def _as_far_as_the_page(walk: str) -> str:
     return f"select * from ({walk} limit {LONGEST_PAGE + 1} [? + :offset::int ?]) w limit :limit::int + 1 [? + :offset::int ?]"
 
 
-def _tier(number: int, way: str, before: list[str], *, cursor: bool) -> str:
-    """A tier is read only where those before it leave room on the page."""
-    best = "order by i.quality desc, i.course_id desc"
-    row = f"select {number} as tier, i.quality, i.course_id from course_search i"
-    after = "and (i.quality, i.course_id) < (:after_quality::real, :after_id::uuid)" if cursor else ""
-    taken = " + ".join(f"(select count(*) from {each})" for each in before)
-    room = f"and {taken} <= :limit::int [? + :offset::int ?]" if before else ""
-    condition = f"where {_TIERS[number, way]} {FILTERS} {after} {room}"
-    if way == "walk":
-        return f"({_as_far_as_the_page(f'{row} {condition} {best}')})"
-    # Collected before it is sorted, so that no plan walks along the quality in search of a few.
-    return f"(select * from (with collected as materialized ({row} {condition}) select * from collected i {best}) sorted)"
+def _walk(tier: int, bits: str) -> str:
+    """The best of a tier, if it is one to be walked to, and if those above it leave room on the page. A cursor may be in it."""
+    above = [f"(select count(*) from tier_{other})" for other in _TIERS if other > tier]
+    above.append(f"(select count(*) from collected where tier > {tier})")
+    walk = f"""
+        select {tier} as tier, n.quality, n.course_id from {_LISTED_NUMBERS} and {has_bit("n.number", f"select block, {bits} as bits from sets")}
+            and {tier} = any({unseen("walked", "int[]")}) and {" + ".join(above)} <= :limit::int [? + :offset::int ?]
+            [? and (n.quality, n.course_id) < (:quality_{tier}::real, :id_{tier}::uuid) ?]
+        order by n.quality desc, n.course_id desc"""
+    return f"tier_{tier} as materialized ({_as_far_as_the_page(walk)})"
 
 
-@cache
-def _many(ways: tuple[tuple[int, str], ...], cursor_in: int | None) -> Statement:
-    tiers: list[str] = []
-    for number, way in ways:
-        before = [f"tier_{other}" for other, _ in ways if other > number]
-        tiers.append(f"tier_{number} as materialized {_tier(number, way, before, cursor=cursor_in == number)}")
-    ways_taken = dict(ways).values()
-    bits = ""
-    if "numbers" in ways_taken:
-        bits = f"{matched('m', ':terms::text[]')}, {matched('t', ':title_terms::text[]')}, {_REST}, "
-    union = " union all ".join(f"select * from tier_{number}" for number, _ in ways)
-    return sql(f"""
-        with {bits}{", ".join(tiers)}, chosen as ({nearest(f"select * from ({union}) f {_BY_RELEVANCE}")}), page as (
-            select {CARD}::text as item, {_RELEVANCE_CURSOR}::text as cursor
-            from chosen f join courses c on c.id = f.course_id {_PEOPLE} {_BY_RELEVANCE}
-        )
-        select page.item, page.cursor, :total::bigint as total {_ONE}
-    """)
+def _collected() -> str:
+    sets = " union all ".join(f"select {tier} as tier, block, {bits} as bits from sets" for tier, bits in _TIERS.items())
+    return f"""select found.tier, n.quality, n.course_id from (
+        {numbers(f"(select * from ({sets}) each where tier = any({unseen('collected', 'int[]')}))")}
+    ) found join course_numbers n using (number) where n.quality is not null"""
 
 
-def _ways(question: Question, total: int, last: int | None) -> tuple[tuple[int, str], ...]:
-    """How each tier is read, from the cursor's on; none for a tier that is empty."""
-    ways = []
-    if question.titled != 0:
-        ways.append((3, "index" if question.titled is None else "walk" if question.titled > FEW else "numbers"))
-    if question.words > 1:
-        ways.append((2, "walk" if question.some_in_title - (question.titled or 0) > FEW else "index"))
-    others = total - question.some_in_title
-    if others > 0:
-        ways.append((1, "walk" if others - COMMON // TITLES * question.rare_in_title > FEW else "numbers"))
-    return tuple(way for way in ways if last is None or way[0] <= last)
+_AFTER = "[? where (f.tier, f.quality, f.course_id) < (:after_tier::int, :after_quality::real, :after_id::uuid) ?]"
+_EACH = " union all ".join(f"select * from {part}" for part in ("fresh", "collected", *(f"tier_{tier}" for tier in _TIERS)))
+_TIERED = sql(f"""
+    with {tiers("sets", unseen("terms", "text[]"), unseen("title_words", "text[]"))}, fresh as (
+        select case when i.title_tsv @@ :both::tsquery then 3 when i.title_tsv @@ :either::tsquery then 2 else 1 end as tier, i.quality, i.course_id
+        from course_search i where i.course_id in ({CHANGED}) and ts_match_vq(i.tsv, :both::tsquery) {FILTERS}
+    ), collected as materialized (
+        {_collected()}
+    ), {", ".join(_walk(tier, bits) for tier, bits in _TIERS.items())},
+    chosen as ({nearest(f"select * from ({_EACH}) f {_AFTER} {_BY_RELEVANCE}")}), page as (
+        select {CARD}::text as item, {_RELEVANCE_CURSOR}::text as cursor
+        from chosen f join courses c on c.id = f.course_id {_PEOPLE} {_BY_RELEVANCE}
+    )
+    select page.item, page.cursor, :total::bigint as total {_ONE}
+""")
+
+
+def _reading(question: Question, after: list[Any] | None) -> dict[str, Any]:
+    """How each tier is read from the cursor on; one that is empty is not."""
+    counts = {tier: question.tiers[3 - tier] for tier in _TIERS if after is None or tier <= after[0]}
+    asked: dict[str, Any] = {
+        "walked": [tier for tier, count in counts.items() if count > FEW_NUMBERS],
+        "collected": [tier for tier, count in counts.items() if 0 < count <= FEW_NUMBERS],
+    }
+    asked |= dict(zip(("after_tier", "after_quality", "after_id"), after or (None,) * 3, strict=True))
+    for tier in _TIERS:
+        asked[f"quality_{tier}"], asked[f"id_{tier}"] = after[1:] if after and after[0] == tier else (None, None)
+    return asked
 
 
 # ---- lists in other orders ----
@@ -324,17 +311,16 @@ def find_courses(work: UnitOfWork, query: CourseQuery, *, caller: UUID | None) -
 
 
 def _search(work: UnitOfWork, query: CourseQuery, question: Question, asked: dict[str, Any]) -> list[Row]:
-    few = question.total is None or question.total <= FEW
     asked |= {"both": question.both, "either": question.either, "total": question.total}
     if query.sort is not None:
+        few = question.total is None or question.total <= FEW
         asked |= _after(query, _ORDERS)
         return _run(work, _SORTED_FEW[query.sort, _driver(question)] if few else _SORTED_SEARCH[query.sort], asked)
-    after = query.after(int, float, str) or [None, None, None]
-    asked |= {"after_tier": after[0], "after_quality": after[1], "after_id": after[2]}
-    if few:
-        return _run(work, _FEW[_driver(question)], asked)
-    asked |= {"title_terms": question.in_title, "title_words": question.title_words}
-    return _run(work, _many(_ways(question, question.total or 0, after[0]), after[0]), asked)
+    after = query.after(int, float, str)
+    if question.total is not None:
+        return _run(work, _TIERED, asked | {"title_words": question.title_words, **_reading(question, after)})
+    asked |= dict(zip(("after_tier", "after_quality", "after_id"), after or (None,) * 3, strict=True))
+    return _run(work, _FEW[_driver(question)], asked)
 
 
 def _own_page(work: UnitOfWork, query: CourseQuery, asked: dict[str, Any], question: Question | None, caller: UUID | None) -> Page:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from academy.catalog.bits import CHANGED, TALLY, counted, matched, tallied
+from academy.catalog.bits import CHANGED, TALLY, counted, tallied, tiers, unseen
 from academy.catalog.indexing import CONFIG, LONGEST_WORD, STEM
 from academy.platform.db import UnitOfWork, sql
 
@@ -22,7 +22,7 @@ FILTERS = """[? and i.domain = :domain::text ?] [? and i.category = :category::t
 _MEANT = f"""
     given as (
         select n, w as word, unaccent(w) as plain, length(w) as size, n = max(n) over () as is_last, {STEM % "w"} as stem
-        from unnest(:words::text[]) with ordinality as u(w, n)
+        from unnest({unseen("words", "text[]")}) with ordinality as u(w, n)
     ), looked_up as materialized (
         select g.*, exists (select from search_lexemes e where e.stem = g.stem)
             or g.is_last and exists (select from search_lexemes e where e.stem ~>=~ g.stem and e.stem ~<~ (g.stem || chr(1114111))) as known
@@ -34,7 +34,7 @@ _MEANT = f"""
             where not g.known and g.is_last and k.word ~>=~ g.plain and k.word ~<~ (g.plain || chr(1114111))
         ) begun on true left join lateral (
             select k.word from search_lexemes k
-            where :correct::bool and not g.known and begun.stems is null and g.size >= 4
+            where :correct::bool and not g.known and begun.stems is null and g.size >= 4 and search_deletions(k.word) && search_deletions(g.plain)
                 and length(k.word) between g.size - 2 and g.size + 2
                 and levenshtein_less_equal(k.word, g.plain, 2) <= case when g.size < 5 then 1 else 2 end
             order by levenshtein(k.word, g.plain) - 0.25 * ln(k.courses), k.word limit 1
@@ -47,11 +47,10 @@ _MEANT = f"""
             case when any_of then ' | ' else ' & ' end) || ')' as part
         from stems group by n, any_of
     ), asked as materialized (
-        select string_agg(part, ' & ' order by n) as both, string_agg(part, ' | ' order by n) as either, count(*) as words,
+        select string_agg(part, ' & ' order by n) as both, string_agg(part, ' | ' order by n) as either,
             (select case when bool_or(corrected) then string_agg(word, ' ' order by n) end from meant) as did_you_mean,
             array(select distinct 'b:' || term from stems) as body_words, array(select distinct 't:' || term from stems) as title_words,
-            array(select distinct 'b:' || term from stems) || :filters::text[] as anywhere,
-            array(select distinct 't:' || term from stems) || :filters::text[] as in_title
+            array(select distinct 'b:' || term from stems) || :filters::text[] as anywhere
         from parts
     )"""
 
@@ -60,20 +59,13 @@ _KEPT = """coalesce((select bool_and((select t.ready from search_terms t where t
     and not exists (select from stems where any_of)"""
 
 _UNDERSTAND = sql(f"""
-    with {_MEANT}, {matched("m", "(select anywhere from asked)::text[]")}, {matched("t", "(select in_title from asked)::text[]")}, in_title as (
-        select m.block, m.bits & o.bits as bits
-        from m join (
-            select block, bit_or(bits) as bits from search_bits where term = any((select title_words from asked)::text[]) group by block
-        ) o using (block)
-    ), fresh as materialized (
+    with {_MEANT}, {tiers("sets", "(select anywhere from asked)::text[]", "(select title_words from asked)::text[]")}, fresh as materialized (
         select i.* from course_search i, asked a where i.course_id in ({CHANGED}) and ts_match_vq(i.tsv, a.both::tsquery) {FILTERS}
     ) [? , {tallied("m", "fresh")} ?]
-    select a.both, a.either, a.words, a.did_you_mean, a.anywhere, a.in_title, a.title_words,
-        case when {_KEPT.format("a.anywhere")} then {counted("m")} + (select count(*) from fresh) end as total,
-        case when {_KEPT.format("a.in_title")} then {counted("t")} + (select count(*) from fresh f where f.title_tsv @@ a.both::tsquery) end as titled,
-        {counted("in_title")} as some_in_title,
-        (select count(*) from unnest(a.title_words) w where (select t.ready from search_terms t where t.term = w) is not true) as rare_in_title,
-        not ({_KEPT.format("a.body_words")}) as rare
+    select a.both, a.either, a.did_you_mean, a.anywhere, a.title_words,
+        case when {_KEPT.format("a.anywhere || a.title_words")} then {counted("m")} + (select count(*) from fresh) end as total,
+        (select array[coalesce(sum(bit_count(titled)), 0), coalesce(sum(bit_count(partly)), 0), coalesce(sum(bit_count(others)), 0)]::int[] from sets) as tiers,
+        not ({_KEPT.format("a.body_words || a.title_words")}) as rare
         [? , case when :facets::bool then {TALLY} end as facets ?]
     from asked a where a.both is not null
 """)
@@ -83,22 +75,17 @@ _UNDERSTAND = sql(f"""
 class Question:
     """A search as tsquery texts: all words, any word. `did_you_mean` is the search as corrected, None if it needed no correction.
 
-    `total` and `titled` are the courses that have all words anywhere, and in the title: None where a word is too rare to be kept as bits, of
-    which `rare_in_title` are in titles. `some_in_title` have one of the others in the title. The terms are those of the bits. `rare`: a word is,
-    not only a filter.
+    `total` are the courses that have all words anywhere: None where a word or a filter is too rare to be kept as bits. `tiers` are those of them that
+    the bits know: with all words in the title, with some of them, the others. The terms are those of the bits. `rare`: a word is, not only a filter.
     """
 
     both: str
     either: str
-    words: int
     did_you_mean: str | None
     anywhere: list[str]
-    in_title: list[str]
     title_words: list[str]
     total: int | None
-    titled: int | None
-    some_in_title: int
-    rare_in_title: int
+    tiers: list[int]
     rare: bool
     facets: dict[str, Any] | None = None
 
