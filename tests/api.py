@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 from uuid import uuid4
 
+from academy.platform.errors import AcademyError
 from academy.platform.http import Api, Endpoint
 from infra.openapi.routes import load_apis
 from tests.contract.schema import Contract, fitting
@@ -123,6 +124,8 @@ class Client:
         kind = reply.headers.get("Content-Type")
         body = reply.json if kind and kind.startswith("application/json") else None
         self.contract.check(method, raw_path, reply.status, kind, body)
+        if body and 400 <= reply.status < 500:
+            assert body["error"] != AcademyError.message, "a refusal says what is wrong, and it is not on our side"
 
     def _api(self, raw_path: str) -> Api:
         """As the gateway chooses: by path, whatever the method; static parts win over parameters."""

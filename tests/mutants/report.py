@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mutants.justified import JUSTIFIED
+from tests.mutants.justified import reason
 from tests.mutants.mutant import REPORT, Mutant, verdicts_of
 
 ALIVE = {"survived", "untested"}
@@ -25,7 +25,7 @@ class Report:
         report, verdicts = cls(), verdicts_of(folder)
         for mutant in mutants:
             verdict = verdicts.get(mutant.key, "unjudged")
-            if verdict in ALIVE and mutant.change in JUSTIFIED:
+            if verdict in ALIVE and reason(mutant.change):
                 verdict = "justified"
             elif verdict in ALIVE:
                 report.open.append({"name": mutant.name, "verdict": verdict, "change": mutant.change})
