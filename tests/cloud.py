@@ -10,13 +10,14 @@ import pytest
 from moto import mock_aws
 
 from academy.identity import accounts, cognito
-from academy.payments import keys, razorpay_gateway
+from academy.payments import documents, keys, razorpay_gateway
 from academy.platform import aws
 from academy.platform import config as configuration
 from infra.local.razorpay.bank import Bank
 from tests.accounts import FakeAccounts
 from tests.conftest import TEST_ENVIRONMENT
 from tests.issuer import Issuer
+from tests.painter import Painter
 from tests.payments import KEYS, FakeGateway
 
 REGION = TEST_ENVIRONMENT["AWS_REGION"]
@@ -42,6 +43,7 @@ def mocked_cloud(patch: pytest.MonkeyPatch, issuer: Issuer) -> Iterator[None]:
         shop = FakeGateway(Bank(time.time, salt=uuid.uuid4().hex))
         patch.setattr(razorpay_gateway, "RazorpayGateway", lambda _keys, _base_url: shop)
         patch.setattr(keys, "read", lambda: KEYS)
+        patch.setattr(documents, "client", lambda _service: Painter())
         keys.forget()
         configuration.config.cache_clear()
         accounts.accounts.cache_clear()

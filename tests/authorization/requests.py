@@ -131,6 +131,7 @@ SAMPLES: dict[str, Sample] = {
     "get_payouts": Sample(query=of(instructorId="owner"), whose="owner"),
     "list_payments_to_review": Sample(),
     "get_payment": Sample(of(id="payment"), whose="enrolled"),
+    "download_invoice": Sample(of(id="payment"), whose="enrolled"),
     "list_coupons": Sample(query=of(courseId="course"), told=("query.courseId",)),
     "create_coupon": Sample(body=lambda world: {"code": "WELCOME20", "percent": 20, "courseId": world.id("course")}),
     "get_coupon": Sample(of(id="coupon")),
