@@ -137,6 +137,8 @@ def test_the_list_is_latest_first_and_pages(make: Factory, db: Database, cloud: 
     third = client.get("/certificates", user=learner, query={"limit": 2, "page": 3})
     assert [item["id"] for reply in (first, second, third) for item in reply.data] == made[::-1]
     assert second.json["pagination"]["totalCount"] is None
+    of_one_course = client.get("/certificates", user=learner, query={"courseId": first.data[1]["courseId"]})
+    assert [item["id"] for item in of_one_course.data] == [made[3]]
     assert first.data[0]["certUrl"] is first.data[0]["verifyUrl"] is None, "a pending one leads nowhere yet"
 
 
