@@ -15,6 +15,7 @@ from typing import IO
 from infra.local import build, functions, package, postgres, stack
 from infra.local.errors import LocalCloudError
 from infra.local.processes import Service, listening, require_free
+from infra.local.razorpay.entities import KEY_ID, KEY_SECRET, WEBHOOK_SECRET
 from infra.local.settings import REPOSITORY, Settings
 from infra.local.tools import ensure_tool, require_python
 
@@ -194,6 +195,10 @@ class Academy:
         stack.client(self.settings, "secretsmanager").put_secret_value(
             SecretId=deployed.outputs["VendorSecretsArn"], SecretString=json.dumps(keys)
         )
+        play_money = {"keyId": KEY_ID, "keySecret": KEY_SECRET, "webhookSecrets": [WEBHOOK_SECRET]}
+        stack.client(self.settings, "secretsmanager").put_secret_value(
+            SecretId=deployed.outputs["RazorpaySecretArn"], SecretString=json.dumps(play_money)
+        )
         stack.client(self.settings, "ses").verify_email_identity(EmailAddress=MAIL_FROM)
 
     def _parameters(self) -> dict[str, str]:
@@ -215,6 +220,7 @@ class Academy:
             "DatabaseOwnerUrl": settings.owner_database_url,
             "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,
             "OpenaiBaseUrl": "" if settings.openai_key else f"{settings.vendors_url}/v1",
+            "RazorpayBaseUrl": settings.razorpay_url,
         }
 
     def _start_services(self) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "layers" / "academy"
 PREFIXES = {"stepfunctions": "states", "sesv2": "ses"}
-NAMED_OTHERWISE = {"s3:HeadBucket": "s3:ListBucket"}
+NAMED_OTHERWISE = {"s3:HeadBucket": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket", "lambda:Invoke": "lambda:InvokeFunction"}
 NOT_OPERATIONS = {"generate_presigned_post": "s3:PutObject", "generate_db_auth_token": "rds-db:connect"}
 """Methods of clients that let somebody else do it, by the permission of who signed."""
 ONLY_SIGNED = {"rds"}  # nothing but a token is asked of it, and its model takes a second to read

@@ -32,7 +32,9 @@ NOT_ON_THE_LOCAL_CLOUD = {
     "sqs:GetQueueAttributes": "Lambda reads the queues in the function's name.",
 }
 NOT_CALLED = {
-    **{("events", f"sqs:{name}"): "Lambda's poller, not our code." for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")},
+    (function, f"sqs:{name}"): "Lambda's poller, not our code."
+    for function in ("events", "payment_tasks")
+    for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 }
 """Granted without a line of code that asks for it."""
 SILENT = {"generation", "system"}
@@ -160,10 +162,15 @@ def test_a_queue_takes_what_its_own_rule_sends() -> None:
 def test_every_queue_that_is_read_is_one_that_the_function_may_read() -> None:
     mappings = grants.of_type("AWS::Lambda::EventSourceMapping").values()
     read = {(grants.label(p["FunctionName"]), grants.label(p["EventSourceArn"])) for p in mappings}
-    may = grants.granted(grants.role_of("events"))
+    may = {
+        (grants.logical_id(function), grant.resource)
+        for function in reach.functions()
+        for grant in grants.granted(grants.role_of(function))
+        if grant.action == "sqs:ReceiveMessage"
+    }
 
-    assert {function for function, _ in read} == {"EventsFunction"}
-    assert {grant.resource for grant in may if grant.action == "sqs:ReceiveMessage"} == {queue for _, queue in read}
+    assert {function for function, _ in read} == {"EventsFunction", "PaymentTasksFunction"}
+    assert may == read
 
 
 def test_the_bucket_is_for_tls_and_its_media_for_the_cdn() -> None:

@@ -1,6 +1,7 @@
 """What holds for every resource of a kind, so that a new one joins by being declared."""
 
 import tomllib
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -75,8 +76,11 @@ def test_functions_that_nobody_waits_for_are_capped() -> None:
 
 
 def test_queues_take_no_more_functions_than_are_reserved() -> None:
+    taking: Counter[str] = Counter()
+    for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
+        taking[mapping["FunctionName"]["Ref"].removesuffix("Function")] += mapping["ScalingConfig"]["MaximumConcurrency"]
     stack = template.production()
-    assert sum(stack.queue_concurrency.values()) <= (stack.function("Events").reserved or 0)
+    assert {name for name, most in taking.items() if most > (stack.function(name).reserved or 0)} == set()
 
 
 def test_everything_is_traced() -> None:
