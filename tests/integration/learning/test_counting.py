@@ -103,20 +103,20 @@ def test_a_report_between_the_move_and_the_recount_loses_nothing(counted: Learne
 def test_a_course_with_very_many_learners_is_counted_in_pieces(
     counted: Learner, db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given five learners, each of whom completed a section that is gone now
-    monkeypatch.setattr(counting, "LEARNERS_AT_ONCE", 2)
+    # Given seven learners, each of whom completed a section that is gone now
+    monkeypatch.setattr(counting, "LEARNERS_AT_ONCE", 3)
     gone = counted.sections[0]["id"]
-    others = [make.user() for _ in range(4)]
+    others = [make.user() for _ in range(6)]
     for student in others:
         make.enrollment(student, counted.course, enrolled_at=LONG_AGO)
     for student in (counted.student, *others):
         report = partial(record, caller=student["id"], course_id=counted.course["id"], updates=[Update(section_id=gone, completed=True)])
         db.transact(report)
     make.execute("update sections set deleted_at = now() where id = :id", id=gone)
-    make.execute("update courses set total_enrollments = 5")
+    make.execute("update courses set total_enrollments = 7")
     make.execute("delete from outbox")
 
-    # When the change arrives, then two are counted at once, and an event asks for the next
+    # When the change arrives, then three are counted at once, and an event asks for the next
     changed(counted, db)
     left = []
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_a_course_with_very_many_learners_is_counted_in_pieces(
         for row in due:
             envelope = Envelope(id=str(row["id"]), kind=row["kind"], version=1, occurred_at=datetime.now(UTC), payload=row["payload"])
             db.transact(partial(handle, envelope=envelope))
-    assert left == [3, 1, 0]
+    assert left == [4, 1, 0]
     assert make.value("select count(*) from outbox") == 0
     assert check_counters(db)["drift"] == NO_DRIFT
 

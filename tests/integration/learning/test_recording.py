@@ -1,14 +1,18 @@
 """A report of progress: what it answers, what it writes, and what it must not believe."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from academy.platform.db import ConnectionLost, DatabaseFailure
-from tests.api import Client
+from academy.learning.service.recording import Update, record
+from academy.platform.db import ConnectionLost, DatabaseFailure, UnitOfWork
+from tests.api import Client, Reply
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
+from tests.integration.learning.threads import held_open, wait_for_a_lock
 
 
 def test_a_completed_section_answers_with_everything_the_page_needs(learner: Learner) -> None:
@@ -233,6 +237,57 @@ def test_events_have_the_shape_that_their_classes_say(learner: Learner) -> None:
         kind = next(k for k in (events.SectionCompleted, events.LessonCompleted, events.CourseCompleted) if k.kind == row["kind"])
         assert row["version"] == kind.version
         assert kind.model_validate(row["payload"], extra="forbid").model_dump(by_alias=True).keys() == row["payload"].keys()
+
+
+def beside(learner: Learner, database_url: str, section: dict[str, Any], report: Callable[[], Reply]) -> Reply:
+    """A report that has to wait for another one of the same learner, which is committed only then."""
+    update = Update(section_id=section["id"], completed=True)
+
+    def first(work: UnitOfWork) -> None:
+        record(work, learner.student["id"], course_id=learner.course["id"], updates=[update])
+
+    with held_open(database_url, first) as release, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(report)
+        wait_for_a_lock(database_url)
+        release()
+        return late.result(timeout=60)
+
+
+def test_the_report_that_completes_by_what_it_waited_for_says_so(learner: Learner, database_url: str, published: list[Any]) -> None:
+    # Given all but the last lesson; When its two sections are reported at the same moment
+    for section in learner.sections[:-2]:
+        learner.report(section)
+    last, other = learner.sections[-1], learner.sections[-2]
+    data = beside(learner, database_url, other, lambda: learner.report(last)).data
+
+    # Then the second answer knows that nothing is left, and it is told at once
+    row = learner.row()
+    assert (row["status"], data["completedSections"], data["lessonCompleted"], data["courseCompleted"]) == ("completed", 8, True, True)
+    assert datetime.fromisoformat(data["courseCompletedAt"]) == row["completed_at"]
+    assert data["nextRecommendation"] is None
+    assert data["completedAt"] == learner.get(f"/sections/{last['id']}").data["progress"]["completedAt"]
+    told = [event.kind for event in published]
+    assert (told.count("lesson.completed"), told.count("course.completed")) == (4, 1)
+
+
+def test_a_whole_lesson_that_is_completed_by_what_it_waited_for_says_when(learner: Learner, database_url: str) -> None:
+    first = learner.sections[0]
+    body = {"lessonId": str(first["lesson_id"]), "timeSpent": 30}
+    data = beside(learner, database_url, first, lambda: learner.client.post("/lessons/complete", body, user=learner.student)).data
+
+    (lesson,) = learner.make.rows("select completed_at from lesson_progress where completed_at is not null")
+    assert (data["lessonCompleted"], data["courseCompleted"], data["courseCompletedAt"]) == (True, False, None)
+    assert datetime.fromisoformat(data["completedAt"]) == lesson["completed_at"]
+    assert data["nextRecommendation"]["sectionId"] == str(learner.sections[2]["id"])
+
+
+def test_a_section_completed_by_its_own_address_keeps_time_and_score(learner: Learner) -> None:
+    section = learner.sections[0]
+    path = f"/progress/lessons/{section['lesson_id']}/sections/{section['id']}/complete"
+    data = learner.client.post(path, {"timeSpent": 40, "score": 70}, user=learner.student).data
+
+    assert (data["timeSpent"], data["totalTimeSpent"]) == (40, 40)
+    assert learner.get(f"/sections/{section['id']}").data["progress"]["score"] == 70
 
 
 def test_a_connection_that_breaks_costs_nothing(learner: Learner, db: Any) -> None:
