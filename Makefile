@@ -11,7 +11,7 @@ fuzz: .venv/.ready ## The contract and the properties under random seeds: make f
 	@FUZZ_MINUTES="$(if $(SEED),,$(or $(MINUTES),10))" FUZZ_SEED="$(SEED)" HYPOTHESIS_PROFILE=long \
 		$(VENV)/python -m pytest -rP -o timeout=0 tests/contract/test_fuzz.py tests/properties
 
-.PHONY: help setup run reset env invoke inbox logs seed deploy test check openapi format chaos redrive bench mutants
+.PHONY: help setup run reset env invoke reconcile inbox logs seed deploy test check openapi format chaos redrive bench mutants
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ":.*## " "{gsub(/[$$][$$]/, \"$$\"); printf \"  make %-9s %s\\n\", \$$1, \$$2}"
@@ -33,6 +33,9 @@ env: .venv/.ready ## KEY=value lines of the running academy: eval "$$(make -s en
 
 invoke: .venv/.ready ## Run one function once: make invoke FN=catalog EVENT=events/api/list_courses.json
 	@$(LOCAL) invoke "$(FN)" "$(EVENT)"
+
+reconcile: .venv/.ready ## Compare with the payment vendor now, put right what differs, and say what is left
+	@$(LOCAL) reconcile
 
 inbox: .venv/.ready ## The e-mails that the local academy sent
 	@$(LOCAL) inbox

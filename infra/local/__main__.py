@@ -31,7 +31,7 @@ def run() -> None:
         academy.stop()
 
 
-COMMANDS = ("run", "env", "invoke", "inbox", "logs", "reset", "validate", "checkov", "deploy", "redrive")
+COMMANDS = ("run", "env", "invoke", "reconcile", "inbox", "logs", "reset", "validate", "checkov", "deploy", "redrive")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The commands around a running academy: env, invoke, inbox, logs, reset."""
+"""The commands around a running academy: env, invoke, reconcile, inbox, logs, reset."""
 
 import json
 import os
@@ -44,6 +44,14 @@ def invoke(function: str = "", event: str = "") -> None:
     if log.strip():
         print(log.strip(), file=sys.stderr)
     print(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def reconcile() -> None:
+    """Compare with the payment vendor, as the schedule does; `differences` are what it could not put right."""
+    settings = Settings.read()
+    stack = running(settings)
+    result = functions.invoke(settings, stack.resources["PaymentTasksFunction"], {"task": "reconcile"})
+    print(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 def inbox() -> None:

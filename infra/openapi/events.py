@@ -70,6 +70,7 @@ def handled() -> dict[str, set[str]]:
     return {
         "certificates": _mentioned("certificates"),
         "learning": _mentioned("learning"),
+        "payments": _mentioned("payments"),
         "notifications": set(community.NOTICES),
         "email": set(community.MAILED),
     }

@@ -7,6 +7,7 @@ from academy.certificates import consumers as certificates
 from academy.community import consumers as community
 from academy.learning import consumers as learning
 from academy.learning.events import CourseCompleted
+from academy.payments import consumers as payments
 from academy.platform.db import Database, sql
 
 HANDLED: dict[str, frozenset[str]] = {
@@ -14,6 +15,7 @@ HANDLED: dict[str, frozenset[str]] = {
     "email": community.MAILED,
     "learning": learning.HANDLES,
     "notifications": frozenset(community.NOTICES),
+    "payments": payments.HANDLES,
 }
 """Which kinds each consumer acts on. Others that its queue brings pass by."""
 
