@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-from tests.bench import admission, generation, imports, json_work, memory, pages, progress, reads
+from tests.bench import admission, generation, imports, json_work, memory, pages, progress, reads, search
 from tests.bench.report import Report
 from tests.bench.running import bench_load
 from tests.bench.scene import Scene
@@ -139,6 +139,34 @@ def bench_pages(scene: Scene, report: Report) -> None:
     )
 
 
+def bench_search(scene: Scene, report: Report) -> None:
+    with scene.stage(far=False) as stage:
+        found = {name: search.measure(stage.db, facets=facets) for name, facets in (("search", False), ("with facets", True))}
+        understood = search.corrections(stage.db)
+    report.table(
+        "Search (ms in the database)",
+        ("", "searches", "p50", "p95", "slowest, median", "which"),
+        (
+            (name, f.kind, f"{f.p50:.2f}", f"{f.p95:.2f}", f"{f.worst:.2f}", f.slowest)
+            for name, rows in found.items() for f in rows
+        ),
+    )  # fmt: skip
+    report.data["search"] = {name: [asdict(f) for f in rows] for name, rows in found.items()}
+    for name, limit in (("search", search.P95), ("with facets", search.P95_FACETS)):
+        every = found[name][-1]
+        report.goal(
+            f"{name}, mixed real queries",
+            f"p95 < {limit:.0f} ms in the database",
+            f"{every.p95:.2f} ms",
+            every.p95 < limit,
+            f"median {every.p50:.2f}; the slowest is {every.slowest!r} with {every.worst:.2f}",
+        )
+    right = sum(understood[typed] == meant for typed, meant in search.TYPED.items())
+    report.goal("typing errors found", f"{len(search.TYPED)}", f"{right}", right == len(search.TYPED))
+    report.chart("Search in the database: p95", "ms", ("search", "with facets"),
+        [(a.kind, (a.p95, b.p95)) for a, b in zip(*found.values(), strict=True)], search.P95)  # fmt: skip
+
+
 def bench_json(scene: Scene, report: Report) -> None:
     with scene.stage(far=False) as stage:
         call = stage.prepare(lambda client: client.get("/courses", query={"limit": json_work.ROWS}))
@@ -230,6 +258,7 @@ WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {
     "reads": bench_reads,
     "progress": bench_progress,
     "pages": bench_pages,
+    "search": bench_search,
     "json": bench_json,
     "memory": bench_memory,
 }

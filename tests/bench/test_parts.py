@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from academy.platform import events
 from academy.platform.db import DatabaseFailure, connect
 from infra.local.seed.search import index_all
-from tests.bench import imports, json_work, load, memory, pages, progress, proxy
+from tests.bench import imports, json_work, load, memory, pages, progress, proxy, search
 from tests.bench.measure import side_by_side
 from tests.bench.page import render
 from tests.bench.report import Report
@@ -214,6 +214,15 @@ def test_a_report_is_told_as_text_as_json_and_as_a_page_of_its_own() -> None:
     assert "&lt;catalog&gt;" in page
     assert page.count("<rect") == 2
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_every_search_of_the_bench_is_made_as_often_as_the_others(stage: Stage) -> None:
+    found = search.measure(stage.db, facets=True, samples=1)
+
+    assert [each.kind for each in found] == [*search.SEARCHES, "all"]
+    assert all(0 < each.p50 <= each.p95 for each in found)
+    assert {len(texts) for texts in search.SEARCHES.values()} == {10}
+    assert search.corrections(stage.db).keys() == search.TYPED.keys()
 
 
 def test_memory_is_what_is_resident_now() -> None:
