@@ -46,13 +46,17 @@ def test_prerequisites_are_named_until_they_are_completed(make: Factory, client:
     from academy.catalog.models import CoursePrerequisite
 
     teacher, student = make.user("instructor"), make.user()
-    basics, course = make.course(teacher, title="Basics"), make.course(teacher)
-    make.row(CoursePrerequisite, course_id=course["id"], required_id=basics["id"])
+    basics, more, course = make.course(teacher, title="Basics"), make.course(teacher, title="More"), make.course(teacher)
+    for required in (basics, more):
+        make.row(CoursePrerequisite, course_id=course["id"], required_id=required["id"])
     make.enrollment(student, basics)
 
     reply = client.post(f"/courses/{course['id']}/enroll", user=student)
     assert (reply.status, reply.code) == (422, "PREREQUISITES_NOT_MET")
-    assert reply.json["details"] == [{"courseId": str(basics["id"]), "title": "Basics"}]
+    missing = [{"courseId": str(required["id"]), "title": required["title"]} for required in (basics, more)]
+    assert sorted(reply.json["details"], key=lambda course: course["title"]) == missing
+    assert all(word in reply.json["error"] for word in ("“Basics”", "“More”", "”, “"))
+    make.enrollment(student, more)
 
     make.execute("update enrollments set status = 'completed', completed_at = now()")
     assert client.post(f"/courses/{course['id']}/enroll", user=student).status == 201
