@@ -39,8 +39,8 @@ WRONG = {
     "receivable": "select abs(coalesce((select sum(amount) from ledger_lines where account = 'learner_receivable'), 0) + "
     "(select coalesce(sum(p.amount_captured), 0) from payments p where not p.applied) - (select coalesce(sum(r.amount), 0) from refunds r "
     "join payments p on p.id = r.payment_id where r.status = 'processed' and not p.applied))",
-    "reserved refunds": "select count(*) from payments p where amount_refunded <> "
-    "(select coalesce(sum(amount), 0) from refunds r where r.payment_id = p.id and r.status <> 'failed')",
+    "reserved refunds": "select count(*) from payments p where amount_refunded <> least(amount_captured, "
+    "(select coalesce(sum(amount), 0) from refunds r where r.payment_id = p.id and r.status <> 'failed'))",
     "coupons counted wrongly": "select count(*) from coupons c where uses <> "
     "(select count(*) from coupon_uses u where u.coupon_id = c.id and u.status <> 'released')",
     "coupons oversold": "select count(*) from coupons c where uses > max_uses or exists (select from coupon_uses u where u.coupon_id = c.id "

@@ -18,7 +18,7 @@ from academy.payments.policy import policy
 from academy.payments.settlement.booking import step_parameters
 from academy.payments.settlement.decision import Step
 from academy.payments.settlement.repository import STEPS
-from academy.payments.values import RefundStatus, Source
+from academy.payments.values import RefundOrigin, RefundStatus, Source
 from academy.platform import outbox
 from academy.platform.db import RECORDED, Database, UnitOfWork, sql
 from academy.platform.errors import NotFound, RuleBroken
@@ -49,11 +49,16 @@ _REQUEST = sql(f"""
         update orders o set version = version + 1 from guard g where o.id = g.order_id
     ), refund as (
         insert into refunds (id, payment_id, amount, origin, reason, overruled, requested_by)
-        select :id::uuid, g.id, :amount::bigint, 'admin', :reason, :overruled::bool, :caller::uuid from guard g returning *
+        select :id::uuid, g.id, :amount::bigint, :origin, :reason, :overruled::bool, :caller::uuid from guard g returning *
     ), {STEPS}, {RECORDED}
     select json_build_object('id', r.id, 'paymentId', r.payment_id, 'amount', r.amount, 'currency', g.currency, 'status', r.status,
         'origin', r.origin, 'reason', r.reason, 'overruled', r.overruled, 'requestedAt', r.requested_at)::text as json
     from refund r cross join guard g
+""")
+_REST = sql("""
+    select p.amount_captured - p.amount_refunded as rest, r.origin, r.reason from refunds r join payments p on p.id = r.payment_id
+    where r.id = :id::uuid and r.status = 'failed' and p.amount_captured - p.amount_refunded between 1 and r.amount - 1
+    and not exists (select from refunds x where x.payment_id = r.payment_id and x.origin = r.origin and x.id > r.id)
 """)
 _UNDER_WAY = sql("""
     select r.status, r.amount, p.razorpay_payment_id from refunds r join payments p on p.id = r.payment_id where r.id = :id::uuid
@@ -96,6 +101,7 @@ def request_refund(request: Request, payment_id: UUID, body: NewRefund) -> Json:
         id=refund_id,
         payment_id=payment_id,
         amount=amount,
+        origin=RefundOrigin.ADMIN,
         reason=body.reason,
         overruled=against,
         caller=request.caller.id,
@@ -106,6 +112,30 @@ def request_refund(request: Request, payment_id: UUID, body: NewRefund) -> Json:
         raise AssertionError("the payment is locked")
     work.after_commit.append(lambda: _at_once(refund_id))
     return Json(row.json)
+
+
+def request_rest(work: UnitOfWork, refund_id: UUID, payment_id: UUID) -> bool:
+    """An automatic refund that failed because somebody had given a part back at the vendor: what is left is asked for, once."""
+    work.value(_LOCK, payment_id=payment_id)
+    row = work.first(_REST, id=refund_id)
+    if row is None:
+        return False
+    rest_id = uuid7()
+    work.emit(RefundRequested(refund_id=rest_id, payment_id=payment_id))
+    step = Step(kind="refund_requested", source=Source.RECONCILIATION, reference=str(rest_id), amount=row.rest, note=row.reason)
+    work.first(
+        _REQUEST,
+        id=rest_id,
+        payment_id=payment_id,
+        amount=row.rest,
+        origin=row.origin,
+        reason=row.reason,
+        overruled=False,
+        caller=None,
+        **step_parameters(payment_id, [step]),
+        **work.taken(),
+    )
+    return True
 
 
 def _at_once(refund_id: UUID) -> None:

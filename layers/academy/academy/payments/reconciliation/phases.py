@@ -10,6 +10,7 @@ from academy.payments import deliveries, refunds
 from academy.payments.gateway import GatewayRejected, VendorPayment, VendorSettlementLine
 from academy.payments.reconciliation.comparing import ask, compare, difference, known, refunds_of, repair
 from academy.payments.reconciliation.report import Run
+from academy.platform import outbox
 from academy.platform.db import Row, Statement, sql
 from academy.platform.ids import earlier, uuid7
 
@@ -35,8 +36,9 @@ _REFUNDS = sql("""
 """)
 _REFUND_STATUS = sql("select status from refunds where id = :id::uuid")
 _NOT_GIVEN_BACK = sql("""
-    select r.id::text, p.razorpay_payment_id, r.amount, r.last_error from refunds r join payments p on p.id = r.payment_id
+    select r.id::text, r.payment_id::text as payment_id, p.razorpay_payment_id, r.amount, r.last_error from refunds r join payments p on p.id = r.payment_id
     where r.status = 'failed' and r.origin not in ('admin', 'vendor', 'dispute') and p.amount_refunded < p.amount_captured
+    and not exists (select from refunds x where x.payment_id = r.payment_id and x.origin = r.origin and x.id > r.id)
     order by r.id limit :limit::int
 """)
 _DUE = sql("""
@@ -89,6 +91,11 @@ def refunds_under_way(run: Run) -> None:
 
         run.attempt(f"Refund {row.id}", follow)
     for row in run.db.read(lambda work: work.rows(_NOT_GIVEN_BACK, limit=PIECE)):
+        requested, work = run.db.transact(lambda work, row=row: refunds.request_rest(work, UUID(row.id), UUID(row.payment_id)))  # type: ignore[misc]
+        outbox.finish(run.db, work)
+        if requested:
+            run.report.repaired += 1
+            continue
         run.report.differs(f"Refund {row.id}: {row.amount} of payment {row.razorpay_payment_id} could not be given back. {row.last_error}")
 
 
