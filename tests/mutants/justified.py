@@ -49,11 +49,19 @@ def _impossible(change: str) -> bool:
     return all(half.startswith("raise AssertionError(") for half in _halves(change))
 
 
+def _other_bytes(change: str) -> bool:
+    before, after = (
+        re.sub(r'(?:, (?:separators=(?:None|\("[^"]*", "[^"]*"\))|ensure_ascii=\w+))*,? ?\)', ")", half) for half in _halves(change)
+    )
+    return before == after and "json.dumps(" in before
+
+
 KINDS: dict[str, Callable[[str], bool]] = {
     "What is logged is for people; alarms ring by metrics.": _logged,
     "A sentence gives way to the class's own. That there is one, and none of the generic kind, is checked in every reply of every test.": _told,
     "NotFound makes its code of the thing in upper case whatever comes; in the sentence one word is written otherwise.": _named,
     "A page is cut to its limit again; that no more is read is seen in the plans of the lists.": _unlimited,
     "What can't be: said to the reader and to the type checker.": _impossible,
+    "The same JSON, in other bytes.": _other_bytes,
 }
 """Kinds of changes of which there are many."""

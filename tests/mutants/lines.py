@@ -1,5 +1,6 @@
 """Which lines of the functions that are mutated ran: a test that does not reach a mutant's line can't notice it."""
 
+import importlib
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType
@@ -37,7 +38,7 @@ class Lines:
 
 def _codes(module: str) -> Iterator[CodeType]:
     """The originals among a mutated module's functions, and what is defined in them."""
-    things = vars(sys.modules[module])
+    things = vars(importlib.import_module(module))
     owners = [things, *(vars(thing) for thing in things.values() if isinstance(thing, type) and thing.__module__ == module)]
     waiting = [
         thing.__code__

@@ -42,21 +42,25 @@ def signed(request: Request, raw: bytes) -> Answer:
     return ok([])
 
 
-binding = Binding(everything)
 ID = "018f0000-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+def binding() -> Binding:
+    return Binding(everything)
 
 
 def flaws(error: AcademyError) -> list[tuple[str, str]]:
     return [(each["field"], each["type"]) for each in error.details]
 
 
-def test_a_route_is_read_from_its_signature() -> None:
+def test_a_route_is_read_from_its_signature(binding: Binding) -> None:
     assert (binding.body, binding.query, binding.raw) == (Whole, Filters, False)
     assert binding.path == {"id": UUID, "number": int, "name": str}
     assert (Binding(signed).body, Binding(signed).query, Binding(signed).raw, Binding(signed).path) == (None, None, True, {})
 
 
-def test_parts_of_a_path_come_as_their_types() -> None:
+def test_parts_of_a_path_come_as_their_types(binding: Binding) -> None:
     assert binding.path_arguments({"id": ID, "number": "7", "name": "7"}) == {"id": UUID(ID), "number": 7, "name": "7"}
 
 
@@ -70,14 +74,14 @@ def test_parts_of_a_path_come_as_their_types() -> None:
         ("id", f"{ID[:-1]}\x00", "string"),
     ],
 )
-def test_a_part_of_a_path_that_is_none_is_named(name: str, value: str, type_: str) -> None:
+def test_a_part_of_a_path_that_is_none_is_named(binding: Binding, name: str, value: str, type_: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         binding.path_arguments({"id": ID, "number": "7", "name": "7", name: value})
 
     assert flaws(refused.value) == [(f"path.{name}", type_)]
 
 
-def test_a_query_is_read_by_its_camel_case_names() -> None:
+def test_a_query_is_read_by_its_camel_case_names(binding: Binding) -> None:
     assert binding.query_argument("search=%C3%BC+b&maxPrice=5&levels=b&levels=a&tags=&unknown=1") == Filters(
         search="ü b", max_price=5, levels=("b", "a"), tags=[""]
     )
@@ -85,7 +89,7 @@ def test_a_query_is_read_by_its_camel_case_names() -> None:
     assert Binding(signed).query_argument("search=x") is None
 
 
-def test_of_a_value_that_is_given_twice_the_last_counts() -> None:
+def test_of_a_value_that_is_given_twice_the_last_counts(binding: Binding) -> None:
     assert binding.query_argument("search=a&search=b") == Filters(search="b")
 
 
@@ -99,31 +103,31 @@ def test_of_a_value_that_is_given_twice_the_last_counts() -> None:
         ("levels=a&levels=c", "query.levels.1", "literal_error"),
     ],
 )
-def test_a_query_that_is_wrong_is_named(raw: str, field: str, type_: str) -> None:
+def test_a_query_that_is_wrong_is_named(binding: Binding, raw: str, field: str, type_: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         binding.query_argument(raw)
 
     assert flaws(refused.value) == [(field, type_)]
 
 
-def test_a_hundred_parameters_are_enough_for_anybody() -> None:
+def test_a_hundred_parameters_are_enough_for_anybody(binding: Binding) -> None:
     assert binding.query_argument("&".join(["unknown=1"] * 100)) == Filters()
 
 
 @pytest.mark.parametrize("content_type", [JSON, "Application/JSON ; charset=utf-8", f" {JSON}"])
-def test_a_body_is_json(content_type: str) -> None:
+def test_a_body_is_json(binding: Binding, content_type: str) -> None:
     raw = '{"title": " x ", "parts": [{"name": "a", "sizeInMetres": 3}]}'
 
     assert binding.body_argument(raw, content_type) == Whole(title="x", parts=[Part(name="a", size_in_metres=3)])
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/jsonx", "text/plain; application/json"])
-def test_and_nothing_else(content_type: str) -> None:
+def test_and_nothing_else(binding: Binding, content_type: str) -> None:
     with pytest.raises(UnsupportedMediaType):
         binding.body_argument("{}", content_type)
 
 
-def test_what_is_missing_needs_no_type() -> None:
+def test_what_is_missing_needs_no_type(binding: Binding) -> None:
     with pytest.raises(ValidationFailed) as refused:
         binding.body_argument("", "")
 
@@ -144,7 +148,7 @@ def test_what_is_missing_needs_no_type() -> None:
         ({"\udfff": "b"}, [("body", "string")]),
     ],
 )
-def test_each_flaw_of_a_body_is_named(body: dict[str, Any], wrong: list[tuple[str, str]]) -> None:
+def test_each_flaw_of_a_body_is_named(binding: Binding, body: dict[str, Any], wrong: list[tuple[str, str]]) -> None:
     with pytest.raises(ValidationFailed) as refused:
         binding.body_argument(json.dumps(body), JSON)
 
@@ -154,14 +158,14 @@ def test_each_flaw_of_a_body_is_named(body: dict[str, Any], wrong: list[tuple[st
         assert refused.value.message == f"{first['field']}: {first['message']}."
 
 
-def test_of_very_many_flaws_fifty_are_named() -> None:
+def test_of_very_many_flaws_fifty_are_named(binding: Binding) -> None:
     with pytest.raises(ValidationFailed) as refused:
         binding.body_argument(json.dumps({"title": "a", "parts": [1] * 60}), JSON)
 
     assert len(refused.value.details) == 50
 
 
-def test_what_only_looks_like_half_a_character_is_text() -> None:
+def test_what_only_looks_like_half_a_character_is_text(binding: Binding) -> None:
     for title in ("😀", "\\u00", "\\ud8"):
         assert binding.body_argument(json.dumps({"title": title}), JSON) == Whole(title=title)
     with pytest.raises(ValidationFailed) as refused:

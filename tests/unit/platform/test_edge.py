@@ -16,7 +16,6 @@ from academy.platform.db import ConnectionLost, DatabaseBusy, DatabaseFailure, O
 from academy.platform.errors import AcademyError, Gone
 from academy.platform.http import Answer, Api, Request, Schema, no_content, ok, public
 
-api = Api("system")
 FREE = public(limit=None)
 THING = UUID("018f0000-0000-7000-8000-000000000001")
 
@@ -29,40 +28,39 @@ failing: list[Exception] = []
 seen: list[Request] = []
 
 
-@api.get("/things/{id}", access=FREE)
-def thing(request: Request, id: UUID) -> Answer:
-    seen.append(request)
-    return ok({"id": str(id)}, version=4)
+def declared() -> Api:
+    api = Api("system")
 
+    @api.get("/things/{id}", access=FREE)
+    def thing(request: Request, id: UUID) -> Answer:
+        seen.append(request)
+        return ok({"id": str(id)}, version=4)
 
-@api.get("/open", access=FREE, public_cache=True)
-def open_to_all(request: Request) -> Answer:
-    return ok({"open": True})
+    @api.get("/open", access=FREE, public_cache=True)
+    def open_to_all(request: Request) -> Answer:
+        return ok({"open": True})
 
+    @api.get("/page", access=FREE, media_type="text/html")
+    def page(request: Request) -> Answer:
+        return Answer(200, "<p>ü</p>", "text/html; charset=utf-8", {"Cache-Control": "no-cache"}, ["a=1; Secure", "b=2"])
 
-@api.get("/page", access=FREE, media_type="text/html")
-def page(request: Request) -> Answer:
-    return Answer(200, "<p>ü</p>", "text/html; charset=utf-8", {"Cache-Control": "no-cache"}, ["a=1; Secure", "b=2"])
+    @api.post("/lines", access=FREE)
+    def line(request: Request, body: Line) -> Answer:
+        return ok({"text": body.text}, status=201)
 
+    @api.put("/things/{id}", access=FREE)
+    def change(request: Request, id: UUID) -> Answer:
+        return ok({"ifMatch": request.if_match}, version=5)
 
-@api.post("/lines", access=FREE)
-def line(request: Request, body: Line) -> Answer:
-    return ok({"text": body.text}, status=201)
+    @api.delete("/things/{id}", access=FREE)
+    def remove(request: Request, id: UUID) -> Answer:
+        return no_content()
 
+    @api.get("/broken", access=FREE)
+    def broken(request: Request) -> Answer:
+        raise failing[0]
 
-@api.put("/things/{id}", access=FREE)
-def change(request: Request, id: UUID) -> Answer:
-    return ok({"ifMatch": request.if_match}, version=5)
-
-
-@api.delete("/things/{id}", access=FREE)
-def remove(request: Request, id: UUID) -> Answer:
-    return no_content()
-
-
-@api.get("/broken", access=FREE)
-def broken(request: Request) -> Answer:
-    raise failing[0]
+    return api
 
 
 def call(method: str, path: str, body: str | bytes | None = None, *, headers: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
@@ -80,7 +78,7 @@ def call(method: str, path: str, body: str | bytes | None = None, *, headers: di
         **more,
     }
     context = SimpleNamespace(function_name="f", memory_limit_in_mb=1, invoked_function_arn="a", aws_request_id="r")
-    return api.handler(event, context)
+    return declared().handler(event, context)
 
 
 def told(answer: dict[str, Any]) -> tuple[int, str]:
