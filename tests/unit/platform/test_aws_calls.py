@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
 from academy.platform import aws, events, mail, storage
@@ -153,3 +155,20 @@ def test_each_service_is_waited_for_as_long_as_its_caller_can(
     assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", attempts)
     assert aws.PATIENCE.get(service, aws.USUAL).seconds == seconds
     assert aws.client(service) is aws.client(service)
+
+
+@pytest.mark.parametrize(
+    ("listed", "there"),
+    [({"Contents": [{"Key": "invoices/1"}]}, True), ({"Contents": [{"Key": "invoices/10"}]}, False), ({"KeyCount": 0}, False)],
+)
+def test_an_object_is_there_by_its_whole_name(listed: dict[str, Any], there: bool) -> None:
+    with Stubber(aws.client("s3")) as s3:
+        s3.add_response("list_objects_v2", listed, {"Bucket": BUCKET, "Prefix": "invoices/1", "MaxKeys": 1})
+
+        assert storage.exists("invoices/1") is there
+
+
+def test_before_anybody_called_aws_no_error_is_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert aws.out_of_reach(EndpointConnectionError(endpoint_url="https://a.test"))
+    monkeypatch.delitem(sys.modules, "botocore.parsers")
+    assert not aws.out_of_reach(OSError("of the database's socket"))
