@@ -6,6 +6,7 @@ import are tried again cold, in a fork of a process that knows the libraries alo
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -143,6 +144,7 @@ def warm(selection: list[str]) -> None:
         def cost(mutant: Mutant) -> float:
             return float(sum(known["tests"][name]["seconds"] for name in chosen(known, mutant, Counter())))
 
+        gc.freeze()  # a collection in a fork would copy all of the parent's memory
         for mutant in sorted(_todo(), key=cost):
             begun = time.monotonic()
             names = chosen(known, mutant, noticed[mutant.function])
