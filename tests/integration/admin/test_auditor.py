@@ -179,7 +179,7 @@ def test_every_piece_of_a_table_is_looked_at(academy: Academy, db: Database, mon
     """Pieces of one row find as much as one piece."""
     academy.make.execute(DAMAGE["events_undelivered"])
     academy.event("certificate.issued", {"userId": str(academy.learner["id"])})
-    for module in (auditor.courses, auditor.certificates, auditor.deliveries, auditor.generation, auditor.journal):
+    for module in (auditor.books, auditor.courses, auditor.certificates, auditor.deliveries, auditor.generation, auditor.journal):
         for name in ("ROWS_AT_ONCE", "COURSES_AT_ONCE", "JOBS_AT_ONCE"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, 1)

@@ -6,7 +6,7 @@ travels between transactions (an event, a certificate being drawn) is given time
 
 from collections import Counter
 
-from academy.admin.auditor import certificates, courses, deliveries, generation, journal
+from academy.admin.auditor import books, certificates, courses, deliveries, generation, journal
 from academy.platform.db import Database
 from academy.platform.observability import logger
 
@@ -16,6 +16,7 @@ CHECKS = {
     "deliveries": deliveries.check,
     "generation": generation.check,
     "journal": journal.check,
+    "books": books.check,
 }
 
 
