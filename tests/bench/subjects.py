@@ -9,6 +9,7 @@ from tests.bench.report import Report
 from tests.bench.running import bench_load
 from tests.bench.scene import Scene
 from tests.bench.stage import read_routes
+from tests.bench.till import bench_payments
 
 
 def bench_admission(scene: Scene, report: Report) -> None:
@@ -262,4 +263,9 @@ WITH_DATABASE: dict[str, Callable[[Scene, Report], None]] = {
     "json": bench_json,
     "memory": bench_memory,
 }
-BY_ITSELF: dict[str, Callable[[Report], None]] = {"imports": bench_imports, "generation": bench_generation, "load": bench_load}
+BY_ITSELF: dict[str, Callable[[Report], None]] = {
+    "imports": bench_imports,
+    "generation": bench_generation,
+    "load": bench_load,
+    "payments": bench_payments,
+}
