@@ -84,6 +84,40 @@ def test_both_paginations_walk_everybody_once(client: Client, make: Factory, adm
     }  # fmt: skip
 
 
+_CROWD = """
+    insert into users (id, sub, email, full_name, created_at)
+    select gen_random_uuid(), 'crowd-' || n, 'crowd' || n || '@academy.test', case when n % 3 = 0 then 'Often ' when n > 695 then 'Late ' else 'Other ' end
+        || case when n in (1, 340, 350, 700) then 'everywhere' when n < 8 then 'early' else '' end || n, now() - (701 - n) * interval '1 minute'
+    from generate_series(1, 700) n
+"""
+
+
+@pytest.mark.parametrize(("search", "expected"), [("often", 233), ("late", 3), ("early", 6), ("everywhere", 4), ("nowhere", 0)])
+def test_a_search_walks_everybody_once_wherever_they_are(
+    client: Client, make: Factory, admin: dict[str, Any], search: str, expected: int
+) -> None:
+    """Among the newest, among the oldest, or both: how they are found changes from page to page."""
+    make.execute(_CROWD)
+    limit = 50 if search == "often" else 2
+    found = [user["id"] for user in client.get("/users", user=admin, query={"search": search, "limit": 100}).data]
+    by_page, by_cursor, cursor = [], [], None
+    for page in range(1, expected // limit + 2):
+        reply = client.get("/users", user=admin, query={"search": search, "limit": limit, "page": page})
+        by_page += [user["id"] for user in reply.data]
+        assert reply.json["pagination"]["totalCount"] == expected
+    while True:
+        reply = client.get("/users", user=admin, query={"search": search, "limit": limit, **({"cursor": cursor} if cursor else {})})
+        by_cursor += [user["id"] for user in reply.data]
+        if not (cursor := reply.json["pagination"]["nextCursor"]):
+            break
+
+    assert by_page == by_cursor
+    assert by_page[:100] == found
+    assert len(set(by_page)) == len(by_page) == expected
+    ordered = make.rows("select id from users where search_text like :part order by created_at desc, id desc", part=f"%{search}%")
+    assert by_page == [str(row["id"]) for row in ordered]
+
+
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIl0", "WyJub3QgYSB0aW1lIiwgIm5vIGlkIl0", "bnVsbA", "eyJhIjoxfQ", "AAAA", "WzEsMl0"])
 @pytest.mark.parametrize("path", ["/users", "/admin/audit-log"])
 def test_a_bent_cursor_is_refused(client: Client, admin: dict[str, Any], path: str, cursor: str) -> None:

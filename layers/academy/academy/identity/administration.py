@@ -15,9 +15,9 @@ _LAST_ADMIN = ("LAST_ADMIN", "This is the academy's last admin. Make somebody el
 
 def list_users(request: Request, query: schemas.UserListQuery) -> Answer:
     after = query.after(str, str) or [None, None]
+    searched = {"pattern": _containing(query.search)} if query.search else {}
     rows = request.work.rows(
-        repository.LIST_USERS,
-        pattern=_containing(query.search),
+        repository.SEARCH_USERS if searched else repository.LIST_USERS,
         role=query.role,
         status=query.status,
         after_at=after[0],
@@ -25,6 +25,7 @@ def list_users(request: Request, query: schemas.UserListQuery) -> Answer:
         limit=query.limit,
         offset=query.offset,
         counted=query.counted,
+        **searched,
     )
     return page_of(Page.of(rows, query))
 
@@ -121,10 +122,8 @@ def audit_log(request: Request, query: schemas.AuditQuery) -> Answer:
     return page_of(Page.of(rows, query))
 
 
-def _containing(search: str | None) -> str | None:
+def _containing(search: str) -> str:
     """A LIKE pattern in which the search's own characters mean themselves."""
-    if not search:
-        return None
     escaped = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 

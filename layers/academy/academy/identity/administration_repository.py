@@ -10,17 +10,35 @@ USER = """json_build_object(
     'domain', u.domain, 'onboarded', u.onboarded_at is not null, 'lastLearnedAt', u.last_learned_at, 'createdAt', u.created_at)"""
 
 # In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
-_LISTED = """users u where u.status <> 'erased'
-        [? and u.search_text like :pattern::text ?] [? and u.role = :role::text ?] [? and u.status = :status::text ?]"""
-_NEAREST_USERS = nearest(f"""
-    select {USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor
-    from {_LISTED} [? and (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid) ?] order by u.created_at desc, u.id desc
-""")
+_LISTED = "users u where u.status <> 'erased' [? and u.role = :role::text ?] [? and u.status = :status::text ?]"
+_AFTER = "[? and (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid) ?]"
+_NEWEST_FIRST = "order by u.created_at desc, u.id desc"
+_ITEM = f"{USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor"
 LIST_USERS = sql(f"""
-    with page as (
-        {_NEAREST_USERS}
-    )
+    with page as ({nearest(f"select {_ITEM} from {_LISTED} {_AFTER} {_NEWEST_FIRST}")})
     select page.item, page.cursor, case when :counted::bool then (select count(*) from {_LISTED}) end as total
+    from (select 1) one left join page on true
+""")
+
+_WALKED = 100
+"""People that are looked at for each that is shown, the newest first. A part of a name that fewer have is found by the index of parts, all of those who
+have it: the planner knows neither how many have a part nor that they may all have come long ago, and would walk past everybody."""
+_WANTED = "(:limit::int + 1 [? + :offset::int ?])"
+_MATCHING = f"{_LISTED} and u.search_text like :pattern::text"
+_WALK = f"select u.id, u.created_at, u.search_text from {_LISTED} {_AFTER} {_NEWEST_FIRST} limit {_WALKED} * {_WANTED}"
+SEARCH_USERS = sql(f"""
+    with walked as materialized (
+        select u.id, u.created_at from ({_WALK}) u where u.search_text like :pattern::text {_NEWEST_FIRST} limit {_WANTED}
+    ), enough as materialized (
+        select count(*) = {_WANTED} as yes from walked
+    ), collected as materialized (
+        select u.id, u.created_at from {_MATCHING} {_AFTER} and not (select yes from enough)
+    ), found as (
+        select * from walked where (select yes from enough) union all select * from collected
+    ), chosen as ({nearest(f"select * from found u {_NEWEST_FIRST}")}), page as (
+        select {_ITEM} from chosen join users u using (id) {_NEWEST_FIRST}
+    )
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_MATCHING}) end as total
     from (select 1) one left join page on true
 """)
 
