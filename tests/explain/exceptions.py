@@ -66,6 +66,8 @@ COUNTED = {
     "list_students": "the learners of one course",
     "list_ratings": "the ratings of one course",
     "list_user_activity": "what one person did",
+    "list_coupons": "the coupons that one person gave",
+    "list_payments_to_review": "payments that an admin has not settled yet",
 }
 
 

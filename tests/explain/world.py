@@ -20,6 +20,24 @@ _OUTBOX = """
     select id, 'user.joined', 1, '{}', now(), now() from users on conflict do nothing
 """
 _MOST_LEARNERS = "select id from courses where status = 'published' order by total_enrollments desc limit 1"
+# Every enrolment was paid for, one of a hundred by money that does not fit; those who teach give coupons, some of them many.
+_COUPONS = """
+    insert into coupons (id, code, owner_id, percent, course_id, ends_at)
+    select gen_random_uuid(), 'CODE-' || c.id || '-' || n, c.instructor_id, 20, case when n % 3 = 0 then c.id end, case when n % 2 = 0 then now() end
+    from (select distinct on (instructor_id) * from courses order by instructor_id, total_enrollments desc) c
+    cross join lateral generate_series(1, 5 + case when c.total_enrollments > 50 then 500 else 0 end) n
+"""
+_ORDERS = """
+    insert into orders (id, user_id, course_id, instructor_id, status, currency, price, taxable, tax, amount, tax_bp, share_bp, place_of_supply,
+        course_title, buyer, expires_at, paid_at)
+    select e.id, e.user_id, e.course_id, c.instructor_id, 'paid', 'INR', 49900, 42288, 7612, 49900, 1800, 7000, '33', c.title, '{}', now(), e.enrolled_at
+    from enrollments e join courses c on c.id = e.course_id
+"""
+_PAYMENTS = """
+    insert into payments (id, order_id, user_id, course_id, status, amount, currency, amount_captured, review_reason)
+    select o.id, o.id, o.user_id, o.course_id, case when n % 100 = 0 then 'needs_review' else 'captured' end, 49900, 'INR', 49900, 'It does not fit.'
+    from (select *, row_number() over () as n from orders) o
+"""
 _WHO = {
     "owner": f"select instructor_id from courses where id = ({_MOST_LEARNERS})",
     "enrolled": f"select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1",
@@ -32,7 +50,7 @@ def fill(make: Factory) -> None:
     """Once in a database."""
     if make.rows("select 1 from users where role = 'admin' limit 1"):
         return
-    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX):
+    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS):
         make.execute(statement)
     make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
     make.user("admin")
