@@ -2,7 +2,7 @@
 
 import pytest
 
-from academy.platform.db import sql
+from academy.platform.db import nearest, sql
 
 
 def test_a_name_used_twice_is_one_parameter() -> None:
@@ -22,7 +22,7 @@ def test_casts_text_and_comments_are_left_alone() -> None:
 def test_a_missing_or_unknown_parameter_is_refused() -> None:
     with pytest.raises(KeyError):
         sql("select :a").values({"b": 1})
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"\['b'\]"):
         sql("select :a").values({"a": 1, "b": 2})
 
 
@@ -36,6 +36,14 @@ def test_an_optional_part_goes_with_its_parameters() -> None:
     assert statement.asked_with(without).text == "select from t where a = $1   and ':no' = $2"
     assert statement.asked_with(without).values(without) == (1, 4)
     assert statement.asked_with(without) is statement.asked_with(without)
+
+
+def test_of_a_page_one_row_more_is_read_than_the_longest_has() -> None:
+    statement = sql(nearest("select id from t order by id"))
+
+    asked = statement.asked_with({"offset": None, "limit": 20})
+    assert asked.text == "select * from (select id from t order by id limit 101 ) as near limit $1::int + 1"
+    assert "offset $1::int" in statement.asked_with({"offset": 40, "limit": 20}).text
 
 
 def test_what_an_optional_part_takes_must_be_given_and_nothing_else() -> None:

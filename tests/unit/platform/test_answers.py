@@ -1,6 +1,7 @@
 """What goes out: the envelopes of the contract, and errors as values."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,26 +66,27 @@ def test_a_refusal_tells_its_code_its_details_and_the_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    ("made", "status", "code"),
     [
-        (AcademyError(), 500, "INTERNAL"),
-        (errors.ValidationFailed(), 400, "VALIDATION_FAILED"),
-        (errors.Unauthenticated(), 401, "UNAUTHENTICATED"),
-        (errors.PaymentRequired(), 402, "PAYMENT_REQUIRED"),
-        (errors.Forbidden(), 403, "FORBIDDEN"),
-        (errors.NotFound("course_rating"), 404, "COURSE_RATING_NOT_FOUND"),
-        (errors.MethodNotAllowed(), 405, "METHOD_NOT_ALLOWED"),
-        (errors.Conflict("TAKEN", "It is taken."), 409, "TAKEN"),
-        (errors.Gone(), 410, "GONE"),
-        (errors.PreconditionFailed(), 412, "PRECONDITION_FAILED"),
-        (errors.BodyTooLarge(), 413, "BODY_TOO_LARGE"),
-        (errors.UnsupportedMediaType(), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        (errors.RuleBroken("CYCLE", "A cycle."), 422, "CYCLE"),
-        (errors.RateLimited(3), 429, "RATE_LIMITED"),
-        (errors.Unavailable(), 503, "TEMPORARILY_UNAVAILABLE"),
+        (AcademyError, 500, "INTERNAL"),
+        (errors.ValidationFailed, 400, "VALIDATION_FAILED"),
+        (errors.Unauthenticated, 401, "UNAUTHENTICATED"),
+        (errors.PaymentRequired, 402, "PAYMENT_REQUIRED"),
+        (errors.Forbidden, 403, "FORBIDDEN"),
+        (lambda: errors.NotFound("course_rating"), 404, "COURSE_RATING_NOT_FOUND"),
+        (errors.MethodNotAllowed, 405, "METHOD_NOT_ALLOWED"),
+        (lambda: errors.Conflict("TAKEN", "It is taken."), 409, "TAKEN"),
+        (errors.Gone, 410, "GONE"),
+        (errors.PreconditionFailed, 412, "PRECONDITION_FAILED"),
+        (errors.BodyTooLarge, 413, "BODY_TOO_LARGE"),
+        (errors.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (lambda: errors.RuleBroken("CYCLE", "A cycle."), 422, "CYCLE"),
+        (lambda: errors.RateLimited(3), 429, "RATE_LIMITED"),
+        (errors.Unavailable, 503, "TEMPORARILY_UNAVAILABLE"),
     ],
 )
-def test_an_error_carries_what_the_caller_sees(error: AcademyError, status: int, code: str) -> None:
+def test_an_error_carries_what_the_caller_sees(made: Callable[[], AcademyError], status: int, code: str) -> None:
+    error = made()
     told = json.loads(str(refused(error, "r").body))
 
     assert (refused(error, "r").status, told["code"]) == (status, code)
@@ -93,21 +95,21 @@ def test_an_error_carries_what_the_caller_sees(error: AcademyError, status: int,
 
 
 @pytest.mark.parametrize(
-    ("error", "headers"),
+    ("made", "headers"),
     [
-        (errors.Unauthenticated(), {"WWW-Authenticate": "Bearer"}),
-        (errors.Unauthenticated("Again, please.", headers={}), {}),
-        (errors.RateLimited(30), {"Retry-After": "30"}),
-        (errors.RateLimited(0), {"Retry-After": "1"}),
-        (errors.RateLimited(-4, extra_headers={"RateLimit-Limit": "5"}), {"Retry-After": "1", "RateLimit-Limit": "5"}),
-        (errors.Unavailable(), {"Retry-After": "5"}),
-        (errors.Unavailable(retry_after=40), {"Retry-After": "40"}),
-        (errors.Conflict("A", "b", headers={"C": "d"}), {"C": "d"}),
-        (errors.RuleBroken("A", "b", headers={"C": "d"}), {"C": "d"}),
+        (errors.Unauthenticated, {"WWW-Authenticate": "Bearer"}),
+        (lambda: errors.Unauthenticated("Again, please.", headers={}), {}),
+        (lambda: errors.RateLimited(30), {"Retry-After": "30"}),
+        (lambda: errors.RateLimited(0), {"Retry-After": "1"}),
+        (lambda: errors.RateLimited(-4, extra_headers={"RateLimit-Limit": "5"}), {"Retry-After": "1", "RateLimit-Limit": "5"}),
+        (errors.Unavailable, {"Retry-After": "5"}),
+        (lambda: errors.Unavailable(retry_after=40), {"Retry-After": "40"}),
+        (lambda: errors.Conflict("A", "b", headers={"C": "d"}), {"C": "d"}),
+        (lambda: errors.RuleBroken("A", "b", headers={"C": "d"}), {"C": "d"}),
     ],
 )
-def test_an_error_says_what_to_do_about_it(error: AcademyError, headers: dict[str, str]) -> None:
-    assert error.headers == headers
+def test_an_error_says_what_to_do_about_it(made: Callable[[], AcademyError], headers: dict[str, str]) -> None:
+    assert made().headers == headers
 
 
 def test_words_of_ones_own_take_the_place_of_the_usual_ones() -> None:

@@ -60,6 +60,13 @@ def test_a_route_is_read_from_its_signature(binding: Binding) -> None:
     assert (Binding(signed).body, Binding(signed).query, Binding(signed).raw, Binding(signed).path) == (None, None, True, {})
 
 
+def test_text_in_a_path_may_stand_before_an_id() -> None:
+    def named(request: Request, name: str, id: UUID) -> Answer:
+        return ok([])
+
+    assert Binding(named).path_arguments({"name": "a", "id": ID}) == {"name": "a", "id": UUID(ID)}
+
+
 def test_parts_of_a_path_come_as_their_types(binding: Binding) -> None:
     assert binding.path_arguments({"id": ID, "number": "7", "name": "7"}) == {"id": UUID(ID), "number": 7, "name": "7"}
 
@@ -179,6 +186,8 @@ def test_a_body_as_text_or_in_base64() -> None:
     assert raw_body({"body": "ü"}) == raw_body({"body": "w7w=", "isBase64Encoded": True}) == "ü".encode()
     assert raw_body({"body": "/w==", "isBase64Encoded": True}) == b"\xff"
     assert raw_body({}) == b""
+    assert raw_body({"body": "\ud800"}) == b"\xed\xa0\x80"
+    assert decode_body({"body": "\ud800"}) == "\ud800"
 
 
 @pytest.mark.parametrize(

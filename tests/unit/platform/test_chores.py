@@ -55,7 +55,8 @@ class Log:
         if text.startswith("select seq"):
             return [self.tail] if self.tail else []
         if text.startswith("select a.id"):
-            self.since = values[0]
+            self.since, limit = values
+            assert limit == housekeeping.SEAL_BATCH
             return [{"id": FIRST.format(number), "entry": entry} for number, entry in enumerate(self.open)]
         self.sealed.append(values)
         return len(values[0])
@@ -196,6 +197,7 @@ def test_through_the_cdn_it_is_the_one_before_last(monkeypatch: pytest.MonkeyPat
     proof = {"x-academy-origin": "sécret"}
 
     assert address({**proof, "x-forwarded-for": "10.0.0.1,198.51.100.1 , 130.176.0.9"}) == "198.51.100.1"
+    assert address({**proof, "x-forwarded-for": "198.51.100.1, 130.176.0.9"}) == "198.51.100.1"
     assert address({**proof, "x-forwarded-for": "130.176.0.9"}) == address(proof) == "130.176.0.9"
     for headers in ({}, {"x-academy-origin": "secret"}, {"X-Academy-Origin": "sécret"}):
         with pytest.raises(Forbidden):

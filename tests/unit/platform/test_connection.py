@@ -1,5 +1,6 @@
 """How a database's address is read, and which of its errors mean that the session is over."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -84,6 +85,13 @@ def test_what_broke_may_be_tried_again_and_what_kept_silent_not() -> None:
     assert (str(_lost(BrokenPipeError("gone"))), _lost(BrokenPipeError("gone")).again) == ("gone", True)
     assert not _lost(TimeoutError()).again
     assert not _lost(silent).again
+
+
+def test_a_server_that_says_nothing_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ConnectionLost) as lost:
+        connect(f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/academy?sslmode=disable", timeout=0.2)
+
+    assert lost.value.again is False
 
 
 def test_what_can_not_be_reached_is_not_tried_at_once_again() -> None:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -249,32 +249,36 @@ def test_the_older_address_and_the_bare_one_answer_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    ("made", "status", "code"),
     [
-        (Gone("Gone.", headers={"Cache-Control": "max-age=1"}), 410, "GONE"),
-        (ConnectionLost("x"), 503, "TEMPORARILY_UNAVAILABLE"),
-        (OutcomeUnknown("x"), 503, "TEMPORARILY_UNAVAILABLE"),
-        (Overdue(), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseBusy({"C": "57014"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "40001"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "40P01"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "42P01"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "42703"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "42883"}), 503, "TEMPORARILY_UNAVAILABLE"),
-        (DatabaseFailure({"C": "22003"}), 400, "VALIDATION_FAILED"),
-        (DatabaseFailure({"C": "23505"}), 409, "CONFLICT"),
-        (DatabaseFailure({"C": "23503"}), 500, "INTERNAL"),
-        (DatabaseFailure({"C": "32200"}), 500, "INTERNAL"),
-        (EndpointConnectionError(endpoint_url="https://a.test"), 503, "TEMPORARILY_UNAVAILABLE"),
-        (ResponseParserError("<html>"), 503, "TEMPORARILY_UNAVAILABLE"),
-        (ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {}}, "GetObject"), 503, "TEMPORARILY_UNAVAILABLE"),
-        (ClientError({"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "GetObject"), 500, "INTERNAL"),
-        (RuntimeError("a secret"), 500, "INTERNAL"),
-        (AssertionError("a secret"), 500, "INTERNAL"),
+        (lambda: Gone("Gone.", headers={"Cache-Control": "max-age=1"}), 410, "GONE"),
+        (lambda: ConnectionLost("x"), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: OutcomeUnknown("x"), 503, "TEMPORARILY_UNAVAILABLE"),
+        (Overdue, 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseBusy({"C": "57014"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "40001"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "40P01"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "42P01"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "42703"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "42883"}), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: DatabaseFailure({"C": "22003"}), 400, "VALIDATION_FAILED"),
+        (lambda: DatabaseFailure({"C": "23505"}), 409, "CONFLICT"),
+        (lambda: DatabaseFailure({"C": "23503"}), 500, "INTERNAL"),
+        (lambda: DatabaseFailure({"C": "32200"}), 500, "INTERNAL"),
+        (lambda: EndpointConnectionError(endpoint_url="https://a.test"), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: ResponseParserError("<html>"), 503, "TEMPORARILY_UNAVAILABLE"),
+        (lambda: ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {}}, "GetObject"), 503, "TEMPORARILY_UNAVAILABLE"),
+        (
+            lambda: ClientError({"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "GetObject"),
+            500,
+            "INTERNAL",
+        ),
+        (lambda: RuntimeError("a secret"), 500, "INTERNAL"),
+        (lambda: AssertionError("a secret"), 500, "INTERNAL"),
     ],
 )
-def test_each_error_is_told_as_what_a_caller_can_do_about_it(error: Exception, status: int, code: str) -> None:
-    failing.append(error)
+def test_each_error_is_told_as_what_a_caller_can_do_about_it(made: Callable[[], Exception], status: int, code: str) -> None:
+    failing.append(made())
 
     answer = call("GET", "/api/v1/broken")
 
@@ -283,6 +287,24 @@ def test_each_error_is_told_as_what_a_caller_can_do_about_it(error: Exception, s
     assert ("Retry-After" in answer["headers"]) == (status == 503)
     assert answer["headers"]["Cache-Control"] == ("max-age=1" if status == 410 else "private, no-store")
     assert "secret" not in answer["body"]
+
+
+@pytest.mark.parametrize("code", ["22003", "40001", "42P01"])
+def test_an_operator_finds_what_the_database_said(code: str, caplog: pytest.LogCaptureFixture) -> None:
+    failing.append(DatabaseFailure({"C": code}))
+
+    call("GET", "/api/v1/broken")
+
+    assert [record.__dict__["sqlstate"] for record in caplog.records] == [code]
+
+
+@pytest.mark.parametrize("error", [ConnectionLost, Overdue, RuntimeError])
+def test_an_operator_finds_where_it_went_wrong(error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
+    failing.append(error())
+
+    call("GET", "/api/v1/broken")
+
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [error]
 
 
 def test_who_has_to_wait_is_told_why() -> None:
