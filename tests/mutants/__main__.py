@@ -42,14 +42,14 @@ def workspace(folder: Path, area: Area) -> None:
     subprocess.run([sys.executable, "-m", "tests.mutants.making"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
-def judge(folder: Path, area: Area) -> None:
+def judge(folder: Path, area: Area, children: int) -> None:
     selection = [*area.tests, "-k", " and ".join(f"not {word}" for word in SPARED_TESTS)]
     with temporary_server(CACHE) as server:
         migrated(server)
         environment = {**os.environ, SERVER_PORT: str(server.port), "ACADEMY_CACHE": str(CACHE)}
         with (folder / "judge.log").open("w") as log:
-            for temperature in (["warm", *selection], ["cold"]):
-                command = [sys.executable, "-m", "tests.mutants.judge", *temperature]
+            for temperature, tests in (("warm", selection), ("cold", [])):
+                command = [sys.executable, "-m", "tests.mutants.judge", temperature, str(children), *tests]
                 subprocess.run(command, cwd=folder / "mutants", env=environment, stdout=log, stderr=log, check=True)
 
 
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("area", choices=AREAS)
     parser.add_argument("--only", default="", help="mutants with this word in their name")
     parser.add_argument("--again", action="store_true", help="only those that did not fail the last time, and what is new")
+    parser.add_argument("--children", type=int, default=os.cpu_count(), help="mutants at a time")
     options = parser.parse_args()
     folder = ROOT / ".local" / "mutants" / options.area
     workspace(folder, AREAS[options.area])
@@ -67,7 +68,7 @@ def main() -> None:
     settled = {key for key, verdict in verdicts_of(folder).items() if verdict not in ALIVE}
     (folder / TODO).write_text(json.dumps([mutant.key for mutant in mutants if mutant.key not in settled], ensure_ascii=False))
     try:
-        judge(folder, AREAS[options.area])
+        judge(folder, AREAS[options.area], options.children)
     finally:  # also of a part, where somebody would not wait
         report = Report.of(folder, mutants)
         report.write(folder)

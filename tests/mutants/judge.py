@@ -9,12 +9,12 @@ import contextlib
 import gc
 import importlib
 import json
-import os
 import signal
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from _pytest.runner import runtestprotocol
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
+from tests.mutants.forks import Forks
 from tests.mutants.lines import Lines
 from tests.mutants.mutant import MAP, TODO, VERDICTS, Mutant, listed, verdicts_of
 
@@ -64,24 +65,6 @@ class Trial:
         return not failed
 
 
-def forked(work: Callable[[], int], *, quiet: bool = True) -> int:
-    """What `work` returns in a process of its own; less than 0: the signal that ended it."""
-    pid = os.fork()
-    if pid == 0:
-        code = 2
-        try:
-            if quiet:
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, 1)
-                os.dup2(nowhere, 2)
-            code = work()
-        except BaseException as error:  # noqa: BLE001 - a mutant may raise anything
-            sys.stderr.write(f"{error!r}\n")
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def mapped(trial: Trial, at_import: set[str]) -> dict[str, Any]:
     """What a run of all tests without a mutant reaches: {tests: {id: {seconds, reached}}, places: {mutant: its line}, at_import, libraries}."""
 
@@ -100,23 +83,33 @@ def mapped(trial: Trial, at_import: set[str]) -> dict[str, Any]:
         (FOLDER / MAP).write_text(json.dumps(found))
         return SURVIVED if good else KILLED
 
-    if forked(work, quiet=False) != SURVIVED:
-        sys.exit("The tests fail without any mutant.")
+    alone = Forks(1)
+    alone.start(work, must_pass, quiet=False)
+    alone.finish()
     return dict(json.loads((FOLDER / MAP).read_text()))
+
+
+def must_pass(code: int) -> None:
+    if code != SURVIVED:
+        sys.exit("The tests fail without any mutant.")
 
 
 def _libraries() -> list[str]:
     return [name for name, module in sys.modules.items() if name.partition(".")[0] not in OURS and getattr(module, "__spec__", None)]
 
 
-def chosen(known: dict[str, Any], mutant: Mutant, noticed: Counter[str], *, also_others: bool = False) -> list[str]:
-    """The tests to try a mutant by, the most promising first; `also_others`: even if none is known to reach it."""
+def chosen(known: dict[str, Any], mutant: Mutant, noticed: Counter[str], *, neighbours: bool = False) -> list[str]:
+    """The tests to try a mutant by, the most promising first; `neighbours`: also those that reach its module alone."""
     tests, place = known["tests"], known["places"][mutant.name]
 
     def promise(name: str) -> tuple[Any, ...]:
         return place not in tests[name]["reached"], -noticed[name], tests[name]["seconds"] * (20 + len(tests[name]["reached"]))
 
-    return sorted((name for name in tests if also_others or place in tests[name]["reached"]), key=promise)[:ENOUGH]
+    def reaches(name: str) -> bool:
+        reached = tests[name]["reached"]
+        return place in reached or (neighbours and any(each.startswith(f"{mutant.module}:") for each in reached))
+
+    return sorted(filter(reaches, tests), key=promise)[: ENOUGH * 3 if neighbours else ENOUGH]
 
 
 def note(mutant: Mutant, code: int | None, begun: float) -> None:
@@ -131,7 +124,7 @@ def _todo() -> Iterator[Mutant]:
     return (mutant for mutant in listed(FOLDER) if mutant.key in wanted)
 
 
-def warm(selection: list[str]) -> None:
+def warm(children: int, selection: list[str]) -> None:
     set_mutant_under_test("stats")
 
     def judge(trial: Trial) -> None:
@@ -140,21 +133,25 @@ def warm(selection: list[str]) -> None:
         at_import = set(state()._stats)
         known = mapped(trial, at_import)
         noticed: dict[str, Counter[str]] = defaultdict(Counter)
+        forks = Forks(children)
 
         def cost(mutant: Mutant) -> float:
             return float(sum(known["tests"][name]["seconds"] for name in chosen(known, mutant, Counter())))
 
         gc.freeze()  # a collection in a fork would copy all of the parent's memory
         for mutant in sorted(_todo(), key=cost):
-            begun = time.monotonic()
             names = chosen(known, mutant, noticed[mutant.function])
             if not names:
-                note(mutant, SURVIVED if mutant.function in at_import else None, begun)
+                note(mutant, SURVIVED if mutant.function in at_import else None, time.monotonic())
                 continue
-            code = forked(lambda mutant=mutant, names=names: _tried(trial, mutant, names))  # type: ignore[misc]
-            if code >= KILLED:
-                noticed[mutant.function][names[code - KILLED]] += 1
-            note(mutant, code, begun)
+
+            def done(code: int, mutant: Mutant = mutant, names: list[str] = names, begun: float = time.monotonic()) -> None:
+                if code >= KILLED:
+                    noticed[mutant.function][names[code - KILLED]] += 1
+                note(mutant, code, begun)
+
+            forks.start(partial(_tried, trial, mutant, names), done)
+        forks.finish()
 
     sys.exit(pytest.main(["-q", "-s", "-p", "no:timeout", *selection], plugins=[Trial(judge)]))
 
@@ -175,26 +172,35 @@ def _begin(times: int = 1) -> None:
     signal.setitimer(signal.ITIMER_VIRTUAL, BUSIEST * times)
 
 
-def cold() -> None:
+def cold(children: int) -> None:
     known = json.loads((FOLDER / MAP).read_text())
     for name in known["libraries"]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    verdicts = verdicts_of(FOLDER)
-    at_import = set(known["at_import"])
+    verdicts, at_import = verdicts_of(FOLDER), set(known["at_import"])
+    forks, checked = Forks(children), set[str]()
+
+    def tried(mutant: Mutant | None, names: list[str]) -> int:
+        set_mutant_under_test(mutant.name if mutant else "")
+        _begin(2)
+        return int(pytest.main(["-x", "-q", "-p", "no:timeout", *names]))
+
     for mutant in _todo():
         if verdicts.get(mutant.key) != "survived" or mutant.function not in at_import:
             continue
-        begun = time.monotonic()
-        names = chosen(known, mutant, Counter(), also_others=True)
-
-        def work(mutant: Mutant = mutant, names: list[str] = names) -> int:
-            set_mutant_under_test(mutant.name)
-            _begin(2)
-            return int(pytest.main(["-x", "-q", "-p", "no:timeout", *names]))
-
-        note(mutant, forked(work), begun)
+        names = chosen(known, mutant, Counter(), neighbours=True)
+        if not names:
+            note(mutant, None, time.monotonic())
+            continue
+        if mutant.module not in checked:  # its tests have to pass this way too
+            checked.add(mutant.module)
+            forks.start(partial(tried, None, names), must_pass)
+        forks.start(partial(tried, mutant, names), partial(note, mutant, begun=time.monotonic()))
+    forks.finish()
 
 
 if __name__ == "__main__":
-    warm(sys.argv[2:]) if sys.argv[1] == "warm" else cold()
+    if sys.argv[1] == "warm":
+        warm(int(sys.argv[2]), sys.argv[3:])
+    else:
+        cold(int(sys.argv[2]))

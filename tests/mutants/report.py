@@ -58,7 +58,7 @@ def only_wording(change: str) -> bool:
     if len(pairs) != 2 or len(pairs[0]) != len(pairs[1]):
         return False
     differing = [both for both in zip(*pairs, strict=True) if both[0] != both[1]]
-    return len(differing) == 1 and all(word[:1] in "\"'" and " " in word for word in differing[0])
+    return len(differing) == 1 and all((word[:1] in "\"'" and " " in word) or word == "None" for word in differing[0])
 
 
 def _tokens(line: str) -> list[str]:
