@@ -54,7 +54,9 @@ def test_the_worst_case_is_reckoned_from_everything_that_is_sent() -> None:
         purpose="x", system="s" * 32, context=("c" * 64, "d" * 32), turns=turns, schema={}, max_tokens=1_000, on_behalf_of="u"
     )
     tokens = 10 + (20 + 10) + (5 + 10) + 1
-    assert costs.worst_case_micros("claude-sonnet-5-5", request) == -(-tokens * 25 // 10) + 1_000 * 10
+    worst = costs.worst_case_micros("claude-sonnet-5-5", request)
+    assert isinstance(worst, int)
+    assert worst == -(-tokens * 25 // 10) + 1_000 * 10
     assert costs.worst_case_micros("gpt-image-2.5-flare", request) == tokens * 5 + 1_000 * 30, "where writing to a cache costs nothing"
 
 
@@ -79,6 +81,7 @@ def test_an_estimate_is_plan_lessons_picture_and_a_tenth() -> None:
         "claude-sonnet-5-5", "gpt-image-2.5-flare", lesson_count=3, at_once=2, prompt_characters=3_000, lesson_tokens=5_000
     )
     assert estimate == (plan + 2 * first + later + picture) * 11 // 10
+    assert isinstance(estimate, int)
 
 
 def test_what_a_job_needs_is_its_likely_cost_and_the_worst_of_the_calls_that_run_at_once() -> None:
