@@ -283,6 +283,22 @@ class TestTelling:
         ]
         assert shop.enrolled() == 2
 
+    def test_what_the_vendor_refuses_to_tell_of_one_keeps_none_of_the_others_waiting(self, shop: Shop) -> None:
+        orders = [shop.order() for _ in range(3)]
+        for order in orders:
+            shop.bank.refund(shop.pay(order, **LOST))
+        shop.gateway.trouble.append(("refunds_of", "refused"))
+
+        result = reconcile(shop)
+
+        first, second = result["differences"]
+        assert first.endswith("could not be put right: GatewayRejected.")
+        assert second.endswith(f"the vendor gave {PRICE} back, our books have 0.")
+        assert shop.enrolled() == 1
+        assert reconcile(shop)["repaired"] == 1
+        assert shop.enrolled() == 0
+        clean(shop)
+
 
 class TestRunning:
     def test_the_time_is_over(self, shop: Shop) -> None:

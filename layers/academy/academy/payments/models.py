@@ -131,6 +131,7 @@ class Refund(Base):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("(status = 'processed') = (processed_at is not null)", name="processed_at"),
         Index("ix_refunds_under_way", "requested_at", "id", postgresql_where=text("status in ('requested', 'pending')")),
+        Index("ix_refunds_failed", "id", postgresql_where=text("status = 'failed'")),
     )
 
     id: Mapped[UUID] = primary_key()
@@ -250,7 +251,7 @@ class Reconciliation(Base):
     """One comparison with the vendor: how much was looked at, what was put right, and what differs still and why."""
 
     __tablename__ = "reconciliations"
-    __table_args__ = (Index("ix_reconciliations_started_at", "started_at"),)
+    __table_args__ = (Index("ix_reconciliations_started_at", "started_at", "id"),)
 
     id: Mapped[UUID] = primary_key()
     requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))

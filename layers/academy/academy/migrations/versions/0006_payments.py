@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["requested_by"], ["users.id"], name=op.f("fk_reconciliations_requested_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliations")),
     )
-    op.create_index("ix_reconciliations_started_at", "reconciliations", ["started_at"], unique=False)
+    op.create_index("ix_reconciliations_started_at", "reconciliations", ["started_at", "id"], unique=False)
     op.create_table(
         "coupons",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -334,6 +334,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("razorpay_refund_id", name=op.f("uq_refunds_razorpay_refund_id")),
     )
     op.create_index(op.f("ix_refunds_payment_id"), "refunds", ["payment_id"], unique=False)
+    op.create_index("ix_refunds_failed", "refunds", ["id"], unique=False, postgresql_where=sa.text("status = 'failed'"))
     op.create_index(
         "ix_refunds_under_way",
         "refunds",

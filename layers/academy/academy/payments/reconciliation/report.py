@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from academy.payments.gateway import Gateway
-from academy.platform.db import Database, DatabaseFailure
+from academy.payments.gateway import Gateway, GatewayUnavailable
+from academy.platform.db import ConnectionLost, Database, DatabaseFailure, OutcomeUnknown
 from academy.platform.observability import logger
 
 MOST_SENTENCES = 200
@@ -46,11 +46,17 @@ class Run:
             raise OutOfTime
 
     def attempt(self, what: str, act: Callable[[], None]) -> None:
-        """One thing after the other: what the database refuses of one of them is told, and keeps none of the others waiting."""
+        """One thing after the other: what can't be put right is told, and keeps none of the others waiting.
+
+        Raises OutOfTime, and what would be the same for the others: GatewayUnavailable, ConnectionLost, OutcomeUnknown.
+        """
         self.in_time()
         self.report.checked += 1
         try:
             act()
-        except DatabaseFailure as failure:
-            logger().exception("reconciliation: refused by the database", extra={"what": what})
-            self.report.differs(f"{what} could not be put right: {failure.constraint or failure.sqlstate}.")
+        except (GatewayUnavailable, ConnectionLost, OutcomeUnknown):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is logged whole, and the report names what it was about
+            logger().exception("reconciliation: this one could not be put right", extra={"what": what})
+            why = (error.constraint or error.sqlstate) if isinstance(error, DatabaseFailure) else type(error).__name__
+            self.report.differs(f"{what} could not be put right: {why}.")
