@@ -61,7 +61,22 @@ BROKEN = {
         where s.course_id <> e.course_id or s.lesson_id <> p.lesson_id
     """,
     "priced courses without a reason": """
-        select 1 from enrollments e join courses c on c.id = e.course_id where (c.price > 0) <> (e.source = 'grant')
+        select 1 from enrollments e join courses c on c.id = e.course_id where (c.price > 0) <> (e.source in ('grant', 'coupon'))
+    """,
+    "coupons without papers": """
+        select 1 from enrollments e left join orders o on o.enrollment_id = e.id and o.status = 'paid' and o.amount = 0
+        left join payments p on p.order_id = o.id and p.applied and p.status = 'captured'
+        left join coupon_uses w on w.order_id = o.id and w.status = 'redeemed'
+        left join invoices i on i.payment_id = p.id and i.total = 0
+        where (e.source = 'coupon') <> (o.id is not null and p.id is not null and w.order_id is not null and i.id is not null)
+    """,
+    "coupons miscounted": """
+        select 1 from coupons k where k.uses <> (select count(*) from coupon_uses w where w.coupon_id = k.id and w.status <> 'released')
+            or k.uses = 0 and k.code = 'FREEPASS'
+    """,
+    "invoices with gaps": """
+        select 1 from invoice_series s join invoices i using (series, financial_year)
+        group by s.series, s.financial_year having max(s.last_number) <> count(*) or max(i.number) <> count(*)
     """,
     "learners of what was never published": """
         select 1 from enrollments e join courses c on c.id = e.course_id where c.status not in ('published', 'archived')
