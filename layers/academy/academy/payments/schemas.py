@@ -253,18 +253,18 @@ class PayoutsQuery(Query):
 
     def months(self) -> tuple[date | None, date | None]:
         """The first days of the first and the last month, None for what was not said. Raises ValidationFailed."""
-        first, last = _first_day(self.from_month), _first_day(self.to_month)
+        first, last = _first_day(self.from_month, "from"), _first_day(self.to_month, "to")
         if first and last and not 0 <= (last.year - first.year) * 12 + last.month - first.month < MONTHS_AT_ONCE:
             raise ValidationFailed.of("query.to", f"Not before `from`, and at most {MONTHS_AT_ONCE} months.")
         return first, last
 
 
-def _first_day(month: str | None) -> date | None:
+def _first_day(month: str | None, name: str) -> date | None:
     match = _MONTH.match(month or "")
     if match is None:
         return None
     if not 2000 <= int(match.group(1)) <= 2999:
-        raise ValidationFailed.of("query.from", "A month of this millennium, as in 2026-04.", "datetime")
+        raise ValidationFailed.of(f"query.{name}", "A month of this millennium, as in 2026-04.", "datetime")
     return date(int(match.group(1)), int(match.group(2)), 1)
 
 
