@@ -1,6 +1,6 @@
 """What an invoice and a credit note say. Drafts: the settling statement gives the number and with it the serial, so that none is ever lost.
 
-A serial is `{series}/{financial_year}/{number}` with at least six digits: at most 16 characters (CGST Rule 46(b)) up to 999,999 of a series a year.
+A serial is `{series}/{financial_year}/{number}` with at least six digits, as `settlement.repository.INVOICED` makes it.
 Days are calendar days in India.
 """
 

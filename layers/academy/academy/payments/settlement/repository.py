@@ -56,12 +56,14 @@ INVOICED = """
         insert into invoices (id, kind, series, financial_year, number, serial, payment_id, refund_id, original_id, issued_on, seller, buyer,
             place_of_supply, description, sac, currency, price, discount, taxable, tax_bp, cgst, sgst, igst, total)
         select d.id, d.kind, d.series, d.financial_year, n.last_number,
-            d.series || '/' || d.financial_year || '/' || lpad(n.last_number::text, 6, '0'), d.payment_id, d.refund_id, d.original_id,
+            d.series || '/' || case when n.last_number < 1000000 then d.financial_year || '/' || lpad(n.last_number::text, 6, '0')
+                else replace(d.financial_year, '-', '') || '/' || n.last_number end, d.payment_id, d.refund_id, d.original_id,
             d.issued_on, d.seller, d.buyer, d.place_of_supply, d.description, d.sac, d.currency, d.price, d.discount, d.taxable, d.tax_bp,
             d.cgst, d.sgst, d.igst, d.total
         from drafted d join numbered n using (series, financial_year)
     )"""
-"""At most one invoice or credit note, with the next number of its series: the series' row is locked until the commit, so no number is ever missing."""
+"""At most one invoice or credit note, with the next number of its series: the series' row is locked until the commit, so no number is ever missing.
+A serial has at most 16 characters (CGST Rule 46(b)): from the millionth of a year on, the year goes without its hyphen, for ten million in all."""
 
 STEPS = """
     stepped as (
