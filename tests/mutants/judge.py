@@ -15,7 +15,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ FOLDER = Path("..")
 OURS = {"academy", "tests", "functions", "infra", "conftest", "pg8000", "scramp", "__main__"}
 """Not to be known to a cold process; how pg8000 is imported is ours."""
 
-ENOUGH = 12
-"""Tests that a mutant has to survive: those that noticed its neighbours first, then the quickest and most particular."""
+ENOUGH, QUICK = 12, 3.0
+"""Tests that a mutant has to survive: so many at the least, and more for as long as they take no longer than these seconds together. Those that
+noticed its neighbours come first, then the quickest and most particular."""
 LONGEST, BUSIEST = 90, 15
 """Seconds for one test, and of a processor's time: many times what the slowest takes on a busy machine."""
 
-SURVIVED, KILLED = 0, 10
+SURVIVED, KILLED, LAST = 0, 10, 255
+"""A process ends by the number of the test that noticed, as far as such numbers go."""
 VERDICT_OF = {SURVIVED: "survived", None: "untested", -signal.SIGALRM: "timeout", -signal.SIGVTALRM: "timeout"}
 
 
@@ -109,7 +111,9 @@ def chosen(known: dict[str, Any], mutant: Mutant, noticed: Counter[str], *, neig
         reached = tests[name]["reached"]
         return place in reached or (neighbours and any(each.startswith(f"{mutant.module}:") for each in reached))
 
-    return sorted(filter(reaches, tests), key=promise)[: ENOUGH * 3 if neighbours else ENOUGH]
+    reaching = sorted(filter(reaches, tests), key=promise)
+    seconds = accumulate(tests[name]["seconds"] for name in reaching)
+    return [name for number, (name, after) in enumerate(zip(reaching, seconds, strict=True)) if number < ENOUGH or after < QUICK]
 
 
 def note(mutant: Mutant, code: int | None, begun: float) -> None:
@@ -146,7 +150,7 @@ def warm(children: int, selection: list[str]) -> None:
                 continue
 
             def done(code: int, mutant: Mutant = mutant, names: list[str] = names, begun: float = time.monotonic()) -> None:
-                if code >= KILLED:
+                if KILLED <= code < LAST:
                     noticed[mutant.function][names[code - KILLED]] += 1
                 note(mutant, code, begun)
 
@@ -161,7 +165,7 @@ def _tried(trial: Trial, mutant: Mutant, names: list[str]) -> int:
     _begin()
     for number, (_, passed) in enumerate(trial.runs(names)):
         if not passed:
-            return KILLED + number
+            return min(KILLED + number, LAST)
         _begin()
     return SURVIVED
 

@@ -60,6 +60,13 @@ def test_a_route_is_read_from_its_signature(binding: Binding) -> None:
     assert (Binding(signed).body, Binding(signed).query, Binding(signed).raw, Binding(signed).path) == (None, None, True, {})
 
 
+def test_types_may_be_written_in_quotes() -> None:
+    def quoted(request: "Request", id: "UUID", body: "Whole", query: "Filters") -> "Answer":
+        return ok([])
+
+    assert (Binding(quoted).path, Binding(quoted).body, Binding(quoted).query) == ({"id": UUID}, Whole, Filters)
+
+
 def test_text_in_a_path_may_stand_before_an_id() -> None:
     def named(request: Request, name: str, id: UUID) -> Answer:
         return ok([])

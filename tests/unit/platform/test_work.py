@@ -35,7 +35,8 @@ class Server:
         self.rows: list[list[Any]] = []
         self.values: list[tuple[Any, ...]] = []
 
-    def connect(self, _url: str) -> "Connection":
+    def connect(self, url: str) -> "Connection":
+        assert url == "postgresql://anywhere"
         self._say("connect")
         self.connections.append(Connection(self))
         return self.connections[-1]
@@ -262,6 +263,15 @@ def test_the_first_row_the_first_value_or_none(against: Against) -> None:
     assert (first.name, work.value(LOOK)) == ("a", 1)
     with pytest.raises(AttributeError, match="colour"):
         _ = first.colour
+
+
+def test_a_statement_is_asked_without_what_nobody_asked_for(against: Against) -> None:
+    server = Server()
+    filtered = sql("select 1 where true [? and name = :name ?] [? and size = :size ?]")
+
+    against(server).read(lambda work: work.rows(filtered, name=None, size=3))
+
+    assert server.values == [(3,)]
 
 
 def test_a_row_is_as_wide_as_its_names() -> None:
