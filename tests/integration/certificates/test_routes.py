@@ -151,6 +151,7 @@ def test_the_download_leads_to_the_very_pdf(completed: Learning, issued: UUID, c
     assert link.path.endswith(f"/certificates/{issued}.pdf")
     assert any(name in query for name in ("X-Amz-Signature", "Signature"))
     assert make.value("select serial from certificates") in query["response-content-disposition"][0]
+    assert query["response-content-type"] == ["application/pdf"]
     assert reply.headers["Cache-Control"] == "private, no-store"
 
 

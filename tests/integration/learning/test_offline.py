@@ -1,12 +1,14 @@
 """Offline sync: everything once, whatever is sent again, out of order or wrong."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from academy.learning.schemas import OfflineBatch
 from academy.platform.db import Database
+from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
 from tests.integration.learning.test_concurrency import assert_counters_equal_the_rows
@@ -54,6 +56,18 @@ def test_each_kind_gets_its_result(learner: Learner) -> None:
     assert (reply.data["progress"]["completedSections"], reply.data["progress"]["totalTimeSpent"]) == (1, 70)
     assert learner.make.value("select count(*) from learning_events") == 4
     assert_counters_equal_the_rows(learner.make, learner.enrollment["id"])
+
+
+def test_what_was_done_first_keeps_its_time_where_not_all_can_have_been(make: Factory, client: Client) -> None:
+    # Given ten minutes since enrolment; When more is told, of a later section first
+    learner = Learner(make, client, enrolled_at=datetime.now(UTC) - timedelta(minutes=10))
+    sync(learner, [completed(learner.sections[n], f"c{n}", timeSpent=700) for n in (5, 0)])
+
+    # Then the ten minutes and the five of grace go to what was told first
+    rows = make.rows("select section_id, time_spent from section_progress")
+    kept = {row["section_id"]: row["time_spent"] for row in rows}
+    assert kept[learner.sections[5]["id"]] == 700
+    assert 200 <= kept[learner.sections[0]["id"]] <= 200 + 60
 
 
 def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
