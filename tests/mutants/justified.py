@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from tests.mutants.justified_platform import PLATFORM
+
 SAME = {
     "No serial of ours is empty, nor is it this word.": """\
 -        serial=(serial or "") if query.serial else None,
@@ -14,6 +16,7 @@ SAME = {
 def reason(change: str) -> str | None:
     """Why a survivor may live; None if nobody has answered for it."""
     same = next((why for why, known in SAME.items() if known == change), None)
+    same = same or next((why for why, known in PLATFORM.items() if change in known), None)
     return same or next((why for why, fits in KINDS.items() if fits(change)), None)
 
 

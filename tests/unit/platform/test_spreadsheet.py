@@ -45,6 +45,7 @@ def test_who_prefers_csv_gets_it(accept: str) -> None:
         "text/csv;q=0.5, application/json;q=0.5",
         "text/csv;q=0",
         "text/csv;q=x",
+        "text/csv;q",
         "text/csv;q=0.5, application/json",
         "application/json;q=1, text/csv",
         "text/csv;header=present;q=0.1, application/json;q=0.5",
