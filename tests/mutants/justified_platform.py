@@ -2,111 +2,126 @@
 
 PLATFORM: dict[str, tuple[str, ...]] = {
     "What is missing is asked for only to see that it is not something else; no value of ours is XXXX.": (
-        '''\
+        """\
 -    code = fields.get("C", "")
-+    code = fields.get("C", "XXXX")''',
-        '''\
++    code = fields.get("C", "XXXX")""",
+        """\
 -    if not hmac.compare_digest(headers.get(SECRET_HEADER, "").encode(), secret.encode()):
-+    if not hmac.compare_digest(headers.get(SECRET_HEADER, "XXXX").encode(), secret.encode()):''',
-        '''\
++    if not hmac.compare_digest(headers.get(SECRET_HEADER, "XXXX").encode(), secret.encode()):""",
+        """\
 -    passed_by = [address.strip() for address in headers.get("x-forwarded-for", "").split(",")]
-+    passed_by = [address.strip() for address in headers.get("x-forwarded-for", "XXXX").split(",")]''',
-        '''\
++    passed_by = [address.strip() for address in headers.get("x-forwarded-for", "XXXX").split(",")]""",
+        """\
 -    for part in request.headers.get("accept", "").split(","):
-+    for part in request.headers.get("accept", "XXXX").split(","):''',
++    for part in request.headers.get("accept", "XXXX").split(","):""",
     ),
     "None is as false as False.": (
-        '''\
+        """\
 -        raise ConnectionLost(str(error), again=False) from error
-+        raise ConnectionLost(str(error), again=None) from error''',
-        '''\
++        raise ConnectionLost(str(error), again=None) from error""",
+        """\
 -    return Answer(error.status, json.dumps(body, ensure_ascii=False, default=str), headers=error.headers)
-+    return Answer(error.status, json.dumps(body, ensure_ascii=None, default=str), headers=error.headers)''',
++    return Answer(error.status, json.dumps(body, ensure_ascii=None, default=str), headers=error.headers)""",
+    ),
+    "OrderedDict takes None for False.": (
+        """\
+-        self._passed.popitem(last=False)
++        self._passed.popitem(last=None)""",
+    ),
+    "A cursor's JSON ends with a bracket, and so its base64 with d, Q or 0.": (
+        """\
+-    cursor = base64.urlsafe_b64encode(shown[-1].cursor.encode()).rstrip(b"=").decode() if has_next else None
++    cursor = base64.urlsafe_b64encode(shown[-1].cursor.encode()).rstrip(b"XX=XX").decode() if has_next else None""",
+    ),
+    "Too short for the name of a request, as no name at all is.": (
+        """\
+-    sent = next((value for name, value in (event.get("headers") or {}).items() if name.lower() == "x-request-id"), "")
++    sent = next((value for name, value in (event.get("headers") or {}).items() if name.lower() == "x-request-id"), "XXXX")""",
     ),
     "A View says by itself that it goes out by its aliases.": (
-        '''\
+        """\
 -        return data.model_dump_json(by_alias=True)
-+        return data.model_dump_json(by_alias=None)''',
++        return data.model_dump_json(by_alias=None)""",
     ),
     "Python writes the names of encodings either way.": (
-        '''\
+        """\
 -        data = body.encode("utf-8", "surrogatepass")
-+        data = body.encode("UTF-8", "surrogatepass")''',
++        data = body.encode("UTF-8", "surrogatepass")""",
     ),
     "The lengths were compared two lines before.": (
-        '''\
+        """\
 -    for part, kind in zip(parts, kinds, strict=True):
-+    for part, kind in zip(parts, kinds, ):''',
-        '''\
++    for part, kind in zip(parts, kinds, ):""",
+        """\
 -    for part, kind in zip(parts, kinds, strict=True):
-+    for part, kind in zip(parts, kinds, strict=False):''',
-        '''\
++    for part, kind in zip(parts, kinds, strict=False):""",
+        """\
 -    for part, kind in zip(parts, kinds, strict=True):
-+    for part, kind in zip(parts, kinds, strict=None):''',
++    for part, kind in zip(parts, kinds, strict=None):""",
     ),
     "base64 takes more padding than it needs.": (
-        '''\
+        """\
 -        parts = json.loads(base64.urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)))
-+        parts = json.loads(base64.urlsafe_b64decode(self.cursor + "=" * (+len(self.cursor) % 4)))''',
++        parts = json.loads(base64.urlsafe_b64decode(self.cursor + "=" * (+len(self.cursor) % 4)))""",
     ),
     "A bound before decoding, far above the one after it.": (
-        '''\
+        """\
 -    if len(body) > MAX_RAW * 2:
-+    if len(body) >= MAX_RAW * 2:''',
-        '''\
++    if len(body) >= MAX_RAW * 2:""",
+        """\
 -    if len(body) > MAX_BODY * 2:
-+    if len(body) >= MAX_BODY * 2:''',
++    if len(body) >= MAX_BODY * 2:""",
     ),
     "A statement with optional parts is never sent itself, only without some of them or with all, which is a statement of its own.": (
-        '''\
+        """\
 -    self.text = _TOKEN.sub(number, _OPTIONAL.sub(r"\\1", source)).strip()
-+    self.text = _TOKEN.sub(number, _OPTIONAL.sub(r"XX\\1XX", source)).strip()''',
++    self.text = _TOKEN.sub(number, _OPTIONAL.sub(r"XX\\1XX", source)).strip()""",
     ),
     "The fingerprint of a request is compared with another made in the same way.": (
-        '''\
+        """\
 -    return hashlib.sha256(f"{method} {path}\\n{_PASSWORD.sub(r'\\1""', body)}".encode()).hexdigest()
-+    return hashlib.sha256(f"{method} {path}\\n{_PASSWORD.sub(r'XX\\1""XX', body)}".encode()).hexdigest()''',
++    return hashlib.sha256(f"{method} {path}\\n{_PASSWORD.sub(r'XX\\1""XX', body)}".encode()).hexdigest()""",
     ),
     "A round that took less than its limit is the last: nobody asks where it ended.": (
-        '''\
+        """\
 -        return _Round(0, 0, after)
-+        return _Round(0, 0, None)''',
-        '''\
++        return _Round(0, 0, None)""",
+        """\
 -        return _Round(0, 0, after)
-+        return _Round(1, 0, after)''',
++        return _Round(1, 0, after)""",
     ),
     "A parameter has an annotation, and what has none is not among them.": (
-        '''\
+        """\
 -    self.body: Any = hints.get("body") if "body" in names else None
-+    self.body: Any = hints.get("body") if ("body" in names) or True else None''',
-        '''\
++    self.body: Any = hints.get("body") if ("body" in names) or True else None""",
+        """\
 -    self.query: type[BaseModel] | None = hints.get("query") if "query" in names else None
-+    self.query: type[BaseModel] | None = hints.get("query") if ("query" in names) or True else None''',
++    self.query: type[BaseModel] | None = hints.get("query") if ("query" in names) or True else None""",
     ),
     "What is stripped begins neither with a tab nor with a line's end; such beginnings are looked for beside it.": (
-        '''\
+        """\
 -    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "\\t", "\\r")) or value[:1] in {"\\t", "\\r", "\\n"} else value
-+    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "XX\\tXX", "\\r")) or value[:1] in {"\\t", "\\r", "\\n"} else value''',
-        '''\
++    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "XX\\tXX", "\\r")) or value[:1] in {"\\t", "\\r", "\\n"} else value""",
+        """\
 -    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "\\t", "\\r")) or value[:1] in {"\\t", "\\r", "\\n"} else value
-+    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "\\t", "XX\\rXX")) or value[:1] in {"\\t", "\\r", "\\n"} else value''',
++    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@", "\\t", "XX\\rXX")) or value[:1] in {"\\t", "\\r", "\\n"} else value""",
     ),
     "The csv module's own line ends, said aloud.": (
-        '''\
+        """\
 -    writer = csv.writer(out, lineterminator="\\r\\n")
-+    writer = csv.writer(out, )''',
++    writer = csv.writer(out, )""",
     ),
     "Below zero is below zero.": (
-        '''\
+        """\
 -    best = {"text/csv": -1.0, "application/json": -1.0}
-+    best = {"text/csv": -1.0, "application/json": -2.0}''',
-        '''\
++    best = {"text/csv": -1.0, "application/json": -2.0}""",
+        """\
 -    best = {"text/csv": -1.0, "application/json": -1.0}
-+    best = {"text/csv": -2.0, "application/json": -1.0}''',
++    best = {"text/csv": -2.0, "application/json": -1.0}""",
     ),
     "A number that no two statements share, wherever it begins.": (
-        '''\
+        """\
 -    self._names_given = 0
-+    self._names_given = 1''',
++    self._names_given = 1""",
     ),
 }

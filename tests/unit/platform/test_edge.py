@@ -56,6 +56,10 @@ def declared() -> Api:
     def remove(request: Request, id: UUID) -> Answer:
         return no_content()
 
+    @api.get("/silent/{status}", access=FREE)
+    def silent(request: Request, status: int) -> Answer:
+        return Answer(status, "not to be said")
+
     @api.get("/broken", access=FREE)
     def broken(request: Request) -> Answer:
         raise failing[0]
@@ -182,6 +186,13 @@ def test_nothing_is_said_without_a_body() -> None:
     assert (answer["statusCode"], answer["body"]) == (204, "")
     assert "Content-Type" not in answer["headers"]
     assert "ETag" not in answer["headers"]
+
+
+@pytest.mark.parametrize(("status", "said"), [(204, ""), (304, ""), (205, "not to be said"), (200, "not to be said")])
+def test_what_has_no_body_by_its_status_gets_none(status: int, said: str) -> None:
+    answer = call("GET", f"/api/v1/silent/{status}")
+
+    assert (answer["body"], answer["headers"].get("Content-Type")) == (said, "application/json" if said else None)
 
 
 # ---- the request ----

@@ -26,7 +26,7 @@ from academy.platform.errors import (
 )
 from academy.platform.http import idempotency
 from academy.platform.http.admission import admit
-from academy.platform.http.answers import JSON_TYPE, Answer, refused
+from academy.platform.http.answers import Answer, refused
 from academy.platform.http.api import Endpoint
 from academy.platform.http.binding import decode_body, raw_body
 from academy.platform.http.origin import caller_address
@@ -241,7 +241,7 @@ def _response(answer: Answer, request_id: str) -> Response[Any]:
     has_body = bool(answer.body) and answer.status not in {204, 304}
     return Response(
         status_code=answer.status,
-        content_type=(answer.content_type if answer.content_type != JSON_TYPE else "application/json") if has_body else None,
+        content_type=answer.content_type if has_body else None,
         body=answer.body if has_body else "",
         headers=headers,
         cookies=answer.cookies,  # type: ignore[arg-type]  # the serializer only calls str() on each
