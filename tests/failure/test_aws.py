@@ -216,6 +216,31 @@ def test_a_message_that_is_no_event_fails_alone(client: Client, make: Factory) -
     assert answer == {"batchItemFailures": [{"itemIdentifier": str(number)} for number in range(3)]}
 
 
+# ---- Lambda ----
+
+
+def test_an_invoice_that_can_not_be_drawn_is_asked_for_again(client: Client, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = make.user()
+    order = make.purchase(learner, make.course(make.user("instructor"), price=49900))
+    monkeypatch.setattr(storage, "exists", lambda _key: False)
+    for way in WAYS:
+        with failing("lambda", way, monkeypatch) as calls:
+            reply = client.get(f"/payments/{order['id']}/invoice", user=learner)
+        if way == "denied":
+            assert reply.status == 500
+        else:
+            told_to_come_back(reply)
+        assert len(calls.seen) == (0 if way == "down" else 1), "whoever asked asks again, not the SDK"
+
+
+def test_whether_an_invoice_is_there_is_asked_of_the_bucket(client: Client, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = make.user()
+    order = make.purchase(learner, make.course(make.user("instructor"), price=49900))
+    for way in PASSING:
+        with failing("s3", way, monkeypatch):
+            told_to_come_back(client.get(f"/payments/{order['id']}/invoice", user=learner))
+
+
 # ---- Cognito ----
 
 

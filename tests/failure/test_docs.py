@@ -20,7 +20,7 @@ OTHERS = ("down", "slow", "throttling", "wrong")
 DEPENDENCIES = {
     "The database": DATABASE,
     **dict.fromkeys(
-        ("S3", "EventBridge", "SQS", "Step Functions", "Cognito", "SES", "Secrets Manager", "Claude", "The image model"), OTHERS
+        ("S3", "EventBridge", "SQS", "Step Functions", "Lambda", "Cognito", "SES", "Secrets Manager", "Claude", "The image model"), OTHERS
     ),
 }
 
@@ -87,6 +87,7 @@ def test_the_seconds_are_the_products(db: Database) -> None:
         PATIENCE["events"].seconds,
         PATIENCE["cognito-idp"].seconds,
         PATIENCE["sesv2"].seconds,
+        PATIENCE["lambda"].seconds,
         edge.DEADLINE,
         limits.function_seconds("LearningFunction"),
         limits.GATEWAY,

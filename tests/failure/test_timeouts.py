@@ -91,6 +91,7 @@ def test_what_a_request_waits_for_besides_the_database() -> None:
     assert USUAL.seconds + PATIENCE["stepfunctions"].seconds + PATIENCE["events"].seconds < seconds, (
         "source kept, workflow started, event published"
     )
+    assert USUAL.seconds + PATIENCE["lambda"].seconds < seconds, "an invoice that is looked for and drawn"
     assert service.POLLS * service.POLL_SECONDS < connection.ANSWER_TIMEOUT, "a stream waits for news"
 
 
