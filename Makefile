@@ -71,7 +71,7 @@ format: .venv/.ready ## Format the code
 bench: .venv/.ready ## What was demanded of its speed, measured (SCALE=small, SUBJECTS="reads memory"; see tests/bench)
 	@$(VENV)/python -m tests.bench $(SUBJECTS)
 
-mutants: .venv/.ready ## Change the code one small thing at a time and see whether a test notices: make mutants AREA=platform|learning|…
+mutants: .venv/.ready ## Change the code one small thing at a time and see whether a test notices: make mutants AREA=platform|learning|… (ONLY=outbox, AGAIN=1)
 	@$(VENV)/python -m tests.mutants "$(or $(AREA),platform)" $(if $(ONLY),--only "$(ONLY)") $(if $(AGAIN),--again)
 
 .PHONY: capacity roles
