@@ -14,7 +14,7 @@ from academy.catalog.bits import CHANGED, KINDS, TALLY, counted, has_bit, matche
 from academy.catalog.indexing import CONFIG, words_only
 from academy.catalog.rows import AUTHORED_COURSE, CARD
 from academy.catalog.schemas import CourseQuery
-from academy.catalog.understanding import FILTERS, Question, understand
+from academy.catalog.understanding import FILTERS, TAG, Question, understand
 from academy.platform.config import config
 from academy.platform.db import LONGEST_PAGE, Row, Statement, UnitOfWork, nearest, sql
 from academy.platform.http import Page
@@ -168,8 +168,10 @@ class _Order:
 
     @property
     def filters(self) -> str:
-        """By the table that is walked along, but for tags, which only the index has in lower case."""
-        return FILTERS if self.key.startswith("i.") else FILTERS.replace("i.", "c.").replace("c.tags", "i.tags")
+        """By the table that is walked along, but for tags, which only the index has in lower case. By its name the test for a tag is no condition for
+        an index: those who have a common one would be collected and sorted."""
+        walked = FILTERS.replace(f"i.tags @> {TAG}", f"arraycontains(i.tags, {TAG})")
+        return walked if self.key.startswith("i.") else walked.replace("i.", "c.").replace("c.tags", "i.tags")
 
     @property
     def listed(self) -> str:

@@ -12,8 +12,9 @@ MAX_WORDS = 10
 
 _SIGNS_AND_SPACES = re.compile(r"[\s!-/:-@\[-`{-~]+")
 
-FILTERS = """[? and i.domain = :domain::text ?] [? and i.category = :category::text ?] [? and i.difficulty = :difficulty::text ?]
-    [? and i.language = :language::text ?] [? and i.tags @> array[lower(:tag::text)] ?] [? and i.price = 0 and :free::bool ?]
+TAG = "array[lower(:tag::text)]"
+FILTERS = f"""[? and i.domain = :domain::text ?] [? and i.category = :category::text ?] [? and i.difficulty = :difficulty::text ?]
+    [? and i.language = :language::text ?] [? and i.tags @> {TAG} ?] [? and i.price = 0 and :free::bool ?]
     [? and i.price > 0 and :paid::bool ?] [? and i.instructor_id = :instructor_id::uuid ?]"""
 
 # A word is known if a course has its stem (for the last word: one that begins like it). Of the others, a last word that dictionary words begin
