@@ -106,10 +106,12 @@ def activity(request: Request, user_id: UUID, query: ListQuery) -> Answer:
 
 
 def audit_log(request: Request, query: schemas.AuditQuery) -> Answer:
+    of_a_thing = query.action is not None and query.action.endswith(".")
     rows = request.work.rows(
         repository.AUDIT_LOG,
         actor_id=query.actor_id,
-        action=query.action,
+        action=None if of_a_thing else query.action,
+        actions_of=query.action if of_a_thing else None,
         target_type=query.target_type,
         target_id=query.target_id,
         from_id=_first_id_at(query.from_),

@@ -132,7 +132,7 @@ ACTIVITY = sql(f"""
 """No row at all: no such user."""
 
 _LOGGED = """audit_log a where true [? and a.actor_id = :actor_id::uuid ?]
-        [? and (a.action = :action::text or (right(:action::text, 1) = '.' and starts_with(a.action, :action::text))) ?]
+        [? and a.action = :action::text ?] [? and starts_with(a.action, :actions_of::text) ?]
         [? and a.target_type = :target_type::text ?] [? and a.target_id = :target_id::text ?]
         [? and a.id >= :from_id::uuid ?] [? and a.id < :to_id::uuid ?]"""
 AUDIT_LOG = sql(f"""

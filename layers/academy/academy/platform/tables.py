@@ -68,7 +68,11 @@ class AuditLogEntry(Base):
     """One act. Rows are only ever added (a trigger refuses anything else); `audit_seals` chains them."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_target_id", "target_id", "id"), Index("ix_audit_log_actor_id", "actor_id", "id"))
+    __table_args__ = (
+        Index("ix_audit_log_target_id", "target_id", "id"),
+        Index("ix_audit_log_actor_id", "actor_id", "id"),
+        Index("ix_audit_log_action", "action", "id"),
+    )
 
     id: Mapped[UUID] = primary_key()
     actor_id: Mapped[UUID | None]
