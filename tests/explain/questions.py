@@ -20,7 +20,7 @@ TEXTS: dict[str, list[str]] = {
     "domain": ["engineering", "languages"],
     "language": ["en", "te"],
     "tag": ["python", "guitar"],
-    "action": ["course.enroll", "course."],
+    "action": ["course.enroll", "course.", "user.suspend"],
     "targetType": ["course"],
 }
 SEARCHES: dict[str, list[str]] = {

@@ -43,7 +43,7 @@ def _verdict(filled: Filled, endpoint: Endpoint, query: dict[str, str], reply: R
     most = READ_PER_ROW * reply.json["pagination"]["limit"]
     said = f"{endpoint.path} {query}: {len(reply.data)} rows, {cost.milliseconds:.1f} ms: "
     found = []
-    if cost.end_to_end - reads_more(endpoint.operation_id, query).tables:
+    if cost.end_to_end:
         found.append(f"{said}reads all of {', '.join(sorted(cost.end_to_end))}")
     if cost.page > max(most, reads_more(endpoint.operation_id, query).rows):
         found.append(f"{said}reads {cost.page:.0f} rows for the page")
