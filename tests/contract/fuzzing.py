@@ -25,6 +25,8 @@ SEGMENTS = {
     "users": "user",
     "generate": "job",
     "certificates": "certificate",
+    "payments": "payment",
+    "coupons": "coupon",
 }
 PARAMETERS = {"cid": "course", "section_id": "section", "user_id": "user", "serial": "serial", "asset": "asset"}
 """What a path's parameter names, where the segment before it doesn't say so."""

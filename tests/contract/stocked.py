@@ -73,6 +73,8 @@ def fill(make: Factory, role: str) -> Stock:
     completed = make.course(author)
     make.enrollment(caller, completed, status="completed", completed_at=datetime.now(UTC), enrolled_at=datetime.now(UTC) - LONG_AGO)
     jobs = [_job(make, caller, status) for status in ("failed", "queued") * 3] + [_job(make, others[1], "failed")]
+    payments = [make.purchase(who, make.course(author, price=49900)) for who in (caller, caller, caller, others[0])]
+    coupons = [make.coupon(who) for who in (author, author, others[1])]
     certificates = [_certificate(make, who, course, n) for n, (who, course) in enumerate(_pairs([caller, others[0]], entered), 1)]
     found = {
         "course": [course["id"] for course in (*courses, completed)],
@@ -81,6 +83,8 @@ def fill(make: Factory, role: str) -> Stock:
         "module": [row["id"] for row in make.rows("select id from modules order by id")],
         "user": [user["id"] for user in (caller, *others)],
         "job": [job["id"] for job in jobs],
+        "payment": [payment["id"] for payment in payments],
+        "coupon": [coupon["id"] for coupon in coupons],
         "certificate": [certificate["id"] for certificate in certificates],
         "serial": [certificate["serial"] for certificate in certificates],
         "asset": ["start.js", "swagger-ui.min.css"],
