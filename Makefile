@@ -59,8 +59,8 @@ test: .venv/.ready ## All tests, each with the set-up it needs
 check: .venv/.ready ## Format, lint, types, architecture, template, security, OpenAPI drift
 	@bash infra/local/check.sh
 
-chaos: .venv/.ready ## Deliveries, requests and workflows attacked: make chaos DELIVERIES=100000 (CHAOS_SEED= to see one again)
-	@DELIVERIES="$(DELIVERIES)" CHAOS_SEED="$(CHAOS_SEED)" $(VENV)/python -m pytest -q -s tests/chaos
+chaos: .venv/.ready ## Deliveries, requests, workflows and payments attacked: make chaos DELIVERIES=100000 HISTORIES=10000 (CHAOS_SEED= to see one again)
+	@DELIVERIES="$(DELIVERIES)" HISTORIES="$(HISTORIES)" CHAOS_SEED="$(CHAOS_SEED)" $(VENV)/python -m pytest -q -s tests/chaos
 
 openapi: .venv/.ready ## Write the OpenAPI document, the Postman collection and the gateway's routes
 	@$(VENV)/python -m infra.openapi.generate

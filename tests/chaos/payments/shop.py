@@ -2,13 +2,21 @@
 
 import json
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from academy.payments import reconciliation, refunds
+from academy.payments.deliveries import settle_facts
 from academy.payments.models import Coupon
+from academy.payments.razorpay_entities import payment_of
+from academy.payments.values import Source
+from academy.platform.db import Database, DatabaseFailure
+from academy.platform.db.work import CLASHES
 from academy.platform.ids import uuid7
 from functions.payment_tasks import app as tasks
 from infra.local.razorpay.bank import Bank
@@ -17,6 +25,7 @@ from infra.local.razorpay.messages import Message
 from tests.api import Client, Reply
 from tests.chaos.http.wire import Cut, When, Wire
 from tests.factories import Factory
+from tests.integration.payments.buying import ordering
 from tests.payments import FakeGateway
 
 CONTEXT = SimpleNamespace(
@@ -27,6 +36,7 @@ CONTEXT = SimpleNamespace(
     get_remaining_time_in_millis=lambda: 60000,
 )
 PRICES = (49900, 9901)
+MOST_AT_ONCE = 6
 TRIES = 25
 """Of a client that is told to come back: each cut costs it one or two."""
 CALLS = ("create_order", "order_payments", "payment", "capture", "refund", "refunds_of", "payments_between")
@@ -45,6 +55,7 @@ class Shop:
     gateway: FakeGateway
     wire: Wire
     dice: random.Random
+    database_url: str
     strikes: float = 0.25
     trouble: float = 0.2
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,7 +69,6 @@ class Shop:
             self._coupon(percent=100, max_uses=1),
             self._coupon(amount=5000, max_uses_per_user=1),
         ]
-        self.orders: list[tuple[dict[str, Any], str]] = []
         self.receipts: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.refunds: list[tuple[str, dict[str, Any], str]] = []
         self.disputes: list[str] = []
@@ -82,14 +92,14 @@ class Shop:
         if self.dice.random() < 0.5:
             body["couponCode"] = self.dice.choice([str.upper, str.lower])(self.dice.choice(self.codes))
         for _ in range(self.dice.choice((1, 1, 2))):
-            reply = self.ask("POST", "/payments/order", body, user=learner, key=str(uuid7()))
-            if reply.status == 201 and reply.data["razorpayOrderId"]:
-                self.orders.append((learner, reply.data["razorpayOrderId"]))
+            self.ask("POST", "/payments/order", body, user=learner, key=str(uuid7()))
 
     def pay(self) -> None:
-        if not self.orders:
+        rows = self.make.rows("select user_id, razorpay_order_id from orders where razorpay_order_id is not null order by id desc limit 4")
+        if not rows:
             return
-        learner, order = self.dice.choice(self.orders[-4:])
+        row = self.dice.choice(rows)
+        (learner,), order = [one for one in self.learners if one["id"] == row["user_id"]], row["razorpay_order_id"]
         webhooks = self.dice.choice(("normal", "none", "duplicate", "shuffled", "late"))
         if self.dice.random() < 0.08:
             # No vendor would take another amount than the order's; we don't rely on it.
@@ -184,6 +194,37 @@ class Shop:
     def change_price(self) -> None:
         course = self.dice.choice(self.courses)
         self.make.execute("update courses set price = :price where id = :id", price=self.dice.choice((100, 20000, 75000)), id=course["id"])
+
+    def rush(self) -> None:
+        """All at the same moment, each with a connection of its own: orders, the vendor's words, refunds carried out, a reconciliation."""
+        self.gateway.trouble.clear()
+        jobs: list[Callable[[Database], object]] = []
+        learner, course, code = self.dice.choice(self.learners), self.dice.choice(self.courses), self.dice.choice(self.codes)
+        for options in ({}, {"couponCode": code}):
+            jobs.append(ordering(learner, course, **options))
+        for payment in self.bank.books.payments.values():
+            facts = payment_of(self.bank.payment(payment["id"]))
+            jobs += [lambda db, facts=facts: settle_facts(db, self.gateway, facts, Source.WEBHOOK)] * 2  # type: ignore[misc]
+        for row in self.make.rows("select id from refunds where status = 'requested'"):
+            jobs += [lambda db, id_=row["id"]: refunds.carry_out(db, self.gateway, id_)] * 2  # type: ignore[misc]
+        jobs += [lambda db: reconciliation.scheduled(db, self.gateway)] * 2
+        chosen = self.dice.sample(jobs, min(len(jobs), MOST_AT_ONCE))
+        barrier = threading.Barrier(len(chosen))
+
+        def run(job: Callable[[Database], object]) -> None:
+            own = Database(self.database_url)
+            try:
+                barrier.wait()
+                job(own)
+            except DatabaseFailure as failure:
+                # Its caller is told to come again, as `CLASHES` says.
+                if failure.sqlstate not in CLASHES:
+                    raise
+            finally:
+                own.discard()
+
+        with ThreadPoolExecutor(len(chosen)) as pool:
+            list(pool.map(run, chosen))
 
     def expire(self) -> None:
         self.make.execute(
@@ -318,4 +359,5 @@ STEPS = (
     ("dispute", 1),
     ("change_price", 1),
     ("forge", 1),
+    ("rush", 2),
 )

@@ -27,7 +27,7 @@ from tests.issuer import Issuer
 from tests.payments import FakeGateway
 
 HISTORIES = int(os.environ.get("HISTORIES") or 12)
-LENGTH = (6, 26)
+LENGTH = (8, 36)
 """Steps of a history."""
 
 
@@ -49,7 +49,7 @@ def test_whatever_happens_the_books_agree_with_the_vendors(
             make = Factory(databases.owner_url(name))
             try:
                 gateway.bank = Bank(time.time, salt=f"{SEED}{number}", pending_refunds=dice.random() < 0.5)
-                shop = Shop(client, make, gateway.bank, gateway, wire, dice)
+                shop = Shop(client, make, gateway.bank, gateway, wire, dice, databases.app_url(name))
                 for _ in range(dice.randint(*LENGTH)):
                     shop.step()
                 shop.calm()
