@@ -97,6 +97,15 @@ def test_without_any_payments_are_not_available(secrets: Secrets, clock: Clock) 
         keys.keys()
 
 
+def test_a_secret_that_nobody_has_filled_is_looked_at_again(secrets: Secrets, clock: Clock) -> None:
+    secrets.secret = {"keyId": "", "keySecret": "", "webhookSecrets": [], "unused": "generated"}
+    with pytest.raises(GatewayUnavailable):
+        keys.keys()
+    secrets.secret = FIRST
+
+    assert keys.keys().key_id == "rzp_test_1"
+
+
 def test_what_is_refused_is_a_mistake_of_ours(secrets: Secrets, clock: Clock) -> None:
     secrets.secret = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue")
 

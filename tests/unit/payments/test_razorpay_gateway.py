@@ -14,7 +14,7 @@ from academy.payments.keys import Keys
 from academy.payments.razorpay_gateway import RazorpayGateway
 from infra.local.razorpay.settling import INDIA
 from tests.payments import KEYS
-from tests.unit.payments.conftest import StandIn
+from tests.razorpay import StandIn
 
 RECEIPT = UUID("0197a000-0000-7000-8000-000000000001")
 

@@ -14,8 +14,8 @@ from aiohttp import web
 from infra.local.razorpay.app import create_app
 from infra.local.razorpay.checkout import money
 from infra.local.razorpay.entities import KEY_SECRET, WEBHOOK_SECRET, signed
+from tests.razorpay import StandIn
 from tests.serving import serving
-from tests.unit.payments.conftest import StandIn
 
 DEADLINE = 60
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from academy.payments.gateway import Gateway, GatewayUnavailable
 from academy.platform.aws import client, out_of_reach
 from academy.platform.config import config
+from academy.platform.observability import logger
 
 FRESH_SECONDS = 300
 
@@ -56,7 +57,11 @@ def forget() -> None:
 
 
 def read() -> Keys:
+    """Raises GatewayUnavailable for a secret that nobody has filled yet, as the template makes it."""
     secret = json.loads(client("secretsmanager").get_secret_value(SecretId=config().razorpay_secret_arn)["SecretString"])
+    if not secret["keyId"]:
+        logger().error("the secret has no keys of the payment vendor yet")
+        raise GatewayUnavailable
     return Keys(secret["keyId"], secret["keySecret"], tuple(secret["webhookSecrets"]))
 
 

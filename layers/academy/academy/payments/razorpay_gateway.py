@@ -5,6 +5,7 @@ code of an error. So it is given a session of ours, which judges an answer befor
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from academy.payments.keys import Keys, forget
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
+STALE_SECONDS = 1
+"""Within which a dead connection shows itself, and there is time to ask again."""
 PAGE = 100
 SETTLEMENT_PAGE = 1000
 LATE_MINUTES = 5 * 24 * 60
@@ -109,12 +112,15 @@ class _Session:
         def ask() -> Any:
             return self._session.request(method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **options)
 
+        begun = time.monotonic()
         try:
             try:
                 return ask()
             except self._requests.Timeout:
                 raise
             except self._requests.ConnectionError:
+                if time.monotonic() - begun > STALE_SECONDS:
+                    raise
                 # Mostly a connection that died while the function was frozen. All that is asked for may be asked twice: a refund has
                 # its key, a payment is captured once, and an order that nobody hears of is never paid.
                 return ask()
