@@ -7,6 +7,8 @@ from functools import cache
 import pytest
 
 from academy.generation import settings
+from academy.payments import razorpay_gateway
+from academy.payments.reconciliation import running
 from academy.platform.aws import PATIENCE, USUAL
 from academy.platform.db import Database, connection
 from academy.platform.http import edge
@@ -20,7 +22,20 @@ OTHERS = ("down", "slow", "throttling", "wrong")
 DEPENDENCIES = {
     "The database": DATABASE,
     **dict.fromkeys(
-        ("S3", "EventBridge", "SQS", "Step Functions", "Lambda", "Cognito", "SES", "Secrets Manager", "Claude", "The image model"), OTHERS
+        (
+            "S3",
+            "EventBridge",
+            "SQS",
+            "Step Functions",
+            "Lambda",
+            "Cognito",
+            "SES",
+            "Secrets Manager",
+            "Claude",
+            "The image model",
+            "Razorpay",
+        ),
+        OTHERS,
     ),
 }
 
@@ -97,6 +112,10 @@ def test_the_seconds_are_the_products(db: Database) -> None:
         settings.TEXT_SECONDS,
         settings.IMAGE_SECONDS,
         limits.function_seconds("GenerationTasksFunction"),
+        razorpay_gateway.READ_SECONDS,
+        running.SECONDS,
+        limits.function_seconds("PaymentTasksFunction"),
+        limits.resources("AWS::SQS::Queue")["PaymentsQueue"]["VisibilityTimeout"],
         540,
     ]
     assert [float(seconds) for _, seconds in table("How long everybody waits")] == true

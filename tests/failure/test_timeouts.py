@@ -12,6 +12,8 @@ from academy.generation import repository as generation
 from academy.generation import service, settings
 from academy.identity import cognito
 from academy.migrations import runner
+from academy.payments import razorpay_gateway
+from academy.payments.reconciliation import running
 from academy.platform.auth import tokens
 from academy.platform.aws import PATIENCE, USUAL, client
 from academy.platform.db import Database, connection, sql
@@ -159,6 +161,17 @@ def test_an_execution_has_time_for_every_state_to_run_out_of_its_own(machine: st
 def test_a_job_is_closed_only_when_its_execution_can_not_be_running() -> None:
     minutes = int(re.findall(r"interval '(\d+) minutes'", generation.FORGOTTEN.text)[0])
     assert minutes * 60 > limits.machine("course_generation")["TimeoutSeconds"]
+
+
+def test_the_payment_vendor_is_waited_for_no_longer_than_its_function_lasts() -> None:
+    """A request asks it twice at most (what a payment is, and to capture it); a comparison stops in time for what is under way to end."""
+    call = razorpay_gateway.STALE_SECONDS + razorpay_gateway.CONNECT_SECONDS + razorpay_gateway.READ_SECONDS
+    secrets = PATIENCE.get("secretsmanager", USUAL).seconds
+    assert 2 * call < limits.function_seconds("PaymentsFunction")
+    assert secrets + call < limits.function_seconds("PaymentsFunction")
+    assert secrets + A_STATEMENT < limits.function_seconds("WebhooksFunction")
+    assert running.SECONDS + secrets + 3 * call + A_STATEMENT + PATIENCE["events"].seconds < limits.function_seconds("PaymentTasksFunction")
+    assert limits.function_seconds("PaymentTasksFunction") < 10 * 60, "one is over before the schedule begins the next"
 
 
 def test_a_migration_gives_up_before_its_function_does() -> None:
