@@ -54,7 +54,7 @@ def _impossible(change: str) -> bool:
 
 def _other_bytes(change: str) -> bool:
     before, after = (
-        re.sub(r'(?:, (?:separators=(?:None|\("[^"]*", "[^"]*"\))|ensure_ascii=\w+))*,? ?\)', ")", half) for half in _halves(change)
+        re.sub(r'(?:, (?:separators=(?:None|\("[,:] ?", "[,:] ?"\))|ensure_ascii=\w+))*,? ?\)', ")", half) for half in _halves(change)
     )
     return before == after and "json.dumps(" in before
 
