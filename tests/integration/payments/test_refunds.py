@@ -10,8 +10,10 @@ import pytest
 
 from academy.payments import keys, refunds
 from academy.payments.admin_schemas import NewRefund
-from academy.payments.gateway import GatewayUnavailable
+from academy.payments.gateway import GatewayUnavailable, VendorRefund
+from academy.payments.razorpay_entities import refund_of
 from academy.payments.reversal import booking
+from academy.payments.values import Source
 from academy.platform.db import Database, DatabaseFailure
 from academy.platform.errors import RuleBroken
 from functions.payment_tasks.app import consume
@@ -401,6 +403,37 @@ class TestHearing:
 
         assert shop.make.value("select outcome from webhook_events") == "unknown payment"
         assert shop.refunds() == []
+
+    def test_refunds_of_money_without_an_order_at_once_are_all_booked(self, shop: Shop, database_url: str) -> None:
+        vendor = shop.bank.create_order(amount=700)
+        payment = shop.bank.pay(vendor["id"])["razorpay_payment_id"]
+        delivered(shop)
+        for _ in range(3):
+            shop.bank.refund(payment, 200)
+        facts = [refund_of(entity) for entity in shop.bank.books.refunds.values()]
+        together = threading.Barrier(6, timeout=60)
+
+        def hear(refund: VendorRefund) -> None:
+            own = Database(database_url)
+            together.wait()
+            for _ in range(20):
+                try:
+                    own.transact(lambda work: refunds.refund_moved(work, refund, Source.WEBHOOK))
+                    break
+                except DatabaseFailure as failure:  # so many were faster: the queue brings it again
+                    if failure.sqlstate != "40001":
+                        raise
+            own.discard()
+
+        threads = [threading.Thread(target=hear, args=(refund,)) for refund in facts * 2]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert shop.refunds() == [{"amount": 200, "status": "processed", "origin": "vendor"}] * 3
+        assert shop.make.rows("select status, amount_refunded from payments") == [{"status": "partially_refunded", "amount_refunded": 600}]
+        shop.agrees()
 
     def test_any_order_of_many_refunds_ends_alike(self, shop: Shop) -> None:
         dice = random.Random(11)
