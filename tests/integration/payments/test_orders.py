@@ -8,12 +8,14 @@ import pytest
 
 from academy.catalog.models import CoursePrerequisite
 from academy.payments.signatures import sign
+from academy.platform.db import work as unit_of_work
 from academy.platform.http import Answer
 from infra.local.razorpay.bank import Bank
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.threads import at_the_same_time
 from tests.integration.payments.buying import PRICE, buy, count, open_orders, order, ordering
+from tests.integration.payments.shop import Shop
 from tests.payments import KEYS, FakeGateway, pay
 
 
@@ -80,6 +82,27 @@ def test_ten_clicks_at_once_are_one_order(
     assert count(make, "payments") == 1
     # The vendor's orders that lost are never told to anybody; waiting for one's turn keeps them to those who looked at the very moment.
     assert len(bank.books.orders) <= 3
+
+
+def test_an_order_made_in_that_very_moment_is_the_order(
+    client: Client, make: Factory, course: dict[str, Any], learner: dict[str, Any], gateway: FakeGateway
+) -> None:
+    """Whoever gets their turn may have looked a moment before the one before them was done: the index decides."""
+    create, others = gateway.create_order, []
+
+    def meanwhile(**asked: Any) -> Any:
+        gateway.create_order = create  # type: ignore[method-assign]
+        others.append(shop.order(learner=learner, course=course))
+        return create(**asked)
+
+    shop = Shop(unit_of_work.database(), make, gateway.bank, gateway, client, [])
+    gateway.create_order = meanwhile  # type: ignore[method-assign]
+
+    made = order(client, learner, course)
+
+    assert made.status == 201
+    assert made.data["orderId"] == str(others[0]["id"])
+    assert count(make, "orders") == 1
 
 
 def test_who_may_not_buy_is_told_why(client: Client, make: Factory, course: dict[str, Any], learner: dict[str, Any], bank: Bank) -> None:
@@ -282,6 +305,23 @@ def test_money_that_does_not_fit_is_told_and_lets_nobody_in(
     assert (reply.data["status"], reply.data["enrolled"]) == ("needs_review", False)
     assert "your money is safe" in reply.json["message"]
     assert not count(make, "enrollments")
+
+
+def test_a_payment_that_is_only_authorised_is_captured(
+    client: Client, make: Factory, course: dict[str, Any], learner: dict[str, Any], bank: Bank, gateway: FakeGateway
+) -> None:
+    ordered = order(client, learner, course).data
+    bank.books.orders[ordered["razorpayOrderId"]]["_automatic"] = False
+    told = pay(bank, ordered["razorpayOrderId"])
+    assert not bank.payment(told["razorpay_payment_id"])["captured"]
+    gateway.trouble = [("capture", "refused")]
+
+    waiting = client.post("/payments/verify", told, user=learner)
+    done = client.post("/payments/verify", told, user=learner)
+
+    assert (waiting.status, waiting.data["status"], waiting.data["enrolled"]) == (200, "authorized", False)
+    assert (done.status, done.data["status"], done.data["enrolled"]) == (200, "captured", True)
+    assert bank.payment(told["razorpay_payment_id"])["captured"]
 
 
 def test_who_paid_and_left_comes_back_without_paying(
