@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import ANY, Stubber
 
 from academy.platform import aws, events, mail, storage
@@ -172,3 +172,22 @@ def test_before_anybody_called_aws_no_error_is_of_aws(monkeypatch: pytest.Monkey
     assert aws.out_of_reach(EndpointConnectionError(endpoint_url="https://a.test"))
     monkeypatch.delitem(sys.modules, "botocore.parsers")
     assert not aws.out_of_reach(OSError("of the database's socket"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code", "passing"),
+    [
+        ({"ResponseMetadata": {"HTTPStatusCode": 500}}, "InternalError", True),
+        ({"ResponseMetadata": {"HTTPStatusCode": 503}}, "X", True),
+        ({"ResponseMetadata": {"HTTPStatusCode": 429}}, "X", True),
+        ({"ResponseMetadata": {"HTTPStatusCode": 400}}, "ThrottlingException", True),
+        ({"ResponseMetadata": {"HTTPStatusCode": 499}}, "X", False),
+        ({"ResponseMetadata": {"HTTPStatusCode": 404}}, "NoSuchKey", False),
+        ({"ResponseMetadata": {}}, "X", False),
+        ({}, "X", False),
+    ],
+)
+def test_trouble_that_passes_is_told_from_a_refusal(metadata: dict[str, Any], code: str, passing: bool) -> None:
+    response: Any = {"Error": {"Code": code}, **metadata}
+
+    assert aws.out_of_reach(ClientError(response, "GetObject")) is passing

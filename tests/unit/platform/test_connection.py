@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from academy.platform import config as configuration
-from academy.platform.db import ConnectionLost, connect
+from academy.platform.db import ConnectionLost, DatabaseFailure, connect
 from academy.platform.db.connection import _is_over, _lost, arguments
 
 
@@ -101,3 +101,9 @@ def test_what_can_not_be_reached_is_not_tried_at_once_again() -> None:
     assert not lost.value.again
     assert ConnectionLost().again
     assert str(ConnectionLost()) == ""
+
+
+def test_a_failure_of_which_nothing_was_said_is_one_all_the_same() -> None:
+    nothing = DatabaseFailure({})
+
+    assert (str(nothing), nothing.sqlstate, nothing.constraint) == ("database error", "", "")
