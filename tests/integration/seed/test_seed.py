@@ -1,14 +1,17 @@
 """The seeded academies hold every invariant that the product's own rows hold: all counters are counted again here."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from academy.admin.auditor import books
 from academy.catalog.indexing import index_course
 from academy.migrations import runner
 from academy.platform.db import Database
 from infra.local.seed import course_files, people, seed_large, seed_small
+from infra.local.seed.coupons import PASSES
 from infra.local.seed.people import Person
 from infra.local.seed.sign_ins import NoSignIns
 from tests.conftest import Databases
@@ -165,6 +168,20 @@ def test_given_an_empty_database_when_seeded_then_it_is_a_consistent_academy(mak
     assert counts["students"] >= 30
     assert counts["completed"] >= 10
     assert counts["ratings"] >= 20
+
+
+def test_given_the_seeded_academy_then_the_nights_audit_finds_its_books_in_order(
+    owner_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed_small(owner_url, NoSignIns())
+    monkeypatch.setattr(books, "DAYS", 1000)  # ids of seeds are older than what the audit looks at each night
+    db = Database(database_url)
+
+    figures = books.check(db)
+    db.discard()
+
+    assert figures.pop("checked") > PASSES
+    assert +figures == Counter()
 
 
 def test_given_a_seeded_database_when_seeded_again_then_nothing_changes_and_nobody_is_asked(make: Factory, owner_url: str) -> None:
