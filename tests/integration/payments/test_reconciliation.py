@@ -407,10 +407,23 @@ class TestAsking:
         assert shop.make.value("select finished_at from reconciliations") is None
         assert handler({"task": "reconcile"}, None) == {"skipped": 1}
 
+        other.read(lambda work: work.value(running._UNLOCK))
         other.discard()
         shop.consumed = 0
         shop.work()
         assert shop.make.value("select finished_at from reconciliations") is not None
+
+    def test_what_was_asked_for_in_vain_is_done_by_the_next_run_of_the_schedule(self, shop: Shop) -> None:
+        asked = shop.client.post("/payments/reconcile", user=shop.admin).data["id"]
+
+        assert handler({"task": "reconcile"}, None)["reconciliation_id"] == asked
+        finished = shop.make.rows("select finished_at from reconciliations")
+        shop.work()  # the queue comes later, and finds it done
+
+        assert shop.make.rows("select finished_at from reconciliations") == finished
+        assert finished[0]["finished_at"] is not None
+        assert shop.make.value("select count(*) from consumed_events where consumer = 'payments'") == 1
+        assert handler({"task": "reconcile"}, None)["reconciliation_id"] != asked
 
     def test_the_list_goes_page_by_page(self, shop: Shop) -> None:
         for _ in range(3):

@@ -26,6 +26,10 @@ OVERLAP = timedelta(hours=1)
 _LOCK = sql("select pg_try_advisory_lock(hashtextextended('payments.reconciliation', 0))")
 _UNLOCK = sql("select pg_advisory_unlock(hashtextextended('payments.reconciliation', 0))")
 _REQUEST = sql("insert into reconciliations (id, requested_by) values (:id::uuid, :requested_by::uuid)")
+_ASKED_FOR = sql("""
+    select id::text from reconciliations
+    where started_at > now() - interval '1 day' and finished_at is null and requested_by is not null order by started_at, id limit 1
+""")
 _BEGIN = sql("""
     insert into reconciliations as r (id) values (:id::uuid)
     on conflict (id) do update set started_at = now(), checked = 0, repaired = 0, drift = '{}' where r.finished_at is null
@@ -71,7 +75,9 @@ def scheduled(db: Database, gateway: Gateway, *, seconds: float = SECONDS) -> di
     with _alone(db) as alone:
         if not alone:
             return {"skipped": 1}
-        reconciliation_id = uuid7()
+        # One that was asked for while another was under way, or that could not look at everything, need not wait for the queue.
+        asked_for = db.read(lambda work: work.value(_ASKED_FOR))
+        reconciliation_id = UUID(asked_for) if asked_for else uuid7()
         report = _compare(db, gateway, reconciliation_id, seconds)
         db.transact(lambda work: _end(work, reconciliation_id, report))
     return {
