@@ -131,7 +131,9 @@ def test_a_refund_has_its_credit_note(client: Client, shop: Shop) -> None:
     assert [note["total"] for note in notes] == [10_000, 5_000]
 
     invoice, last = (client.get(address, user=learner, query={"kind": kind}) for kind in ("invoice", "credit_note"))
-    first = client.get(f"/payments/{notes[0]['id']}/invoice", user=learner)
+    refunds = client.get(f"/payments/{order['id']}", user=learner).data["refunds"]
+    assert [urlsplit(refund["creditNoteUrl"]).path for refund in refunds] == [f"/api/v1/payments/{note['id']}/invoice" for note in notes]
+    first = client.get(urlsplit(refunds[0]["creditNoteUrl"]).path.removeprefix("/api/v1"), user=learner)
 
     serial = shop.make.value("select serial from invoices where kind = 'invoice'")
     assert "TAX INVOICE" in text(invoice)

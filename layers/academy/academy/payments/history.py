@@ -48,7 +48,9 @@ GET = sql(f"""
             from payment_events s where s.payment_id = p.id and (:any::bool or s.kind <> 'charged')),
         'refunds', (
             select coalesce(json_agg(json_build_object('id', r.id, 'amount', r.amount, 'status', r.status, 'origin', r.origin, 'reason', r.reason,
-                'requestedAt', r.requested_at, 'processedAt', r.processed_at) order by r.requested_at, r.id), '[]')
+                'requestedAt', r.requested_at, 'processedAt', r.processed_at,
+                'creditNoteUrl', (select :site::text || '/api/v1/payments/' || i.id || '/invoice' from invoices i where i.refund_id = r.id))
+                order by r.requested_at, r.id), '[]')
             from refunds r where r.payment_id = p.id)
     )::text as json
     from payments p left join orders o on o.id = p.order_id

@@ -228,6 +228,8 @@ class TimelineStepView(View):
 
 
 class RefundOfPaymentView(View):
+    """`creditNoteUrl` is null until it is processed, and where nothing had been sold."""
+
     id: UUID
     amount: int
     status: RefundStatus
@@ -235,6 +237,7 @@ class RefundOfPaymentView(View):
     reason: str
     requested_at: datetime
     processed_at: datetime | None
+    credit_note_url: str | None
 
 
 class WholePaymentView(ReviewedPaymentView):
