@@ -9,6 +9,7 @@ from uuid import UUID
 from academy.catalog import jobs
 from academy.catalog.models import CourseRating
 from academy.certificates.serials import new_serial
+from academy.payments.models import Payment, Reconciliation
 from academy.platform.db import Database
 from academy.platform.ids import uuid7
 from academy.platform.tables import AuditLogEntry
@@ -172,6 +173,43 @@ def _logged(path: str, **query: str) -> Callable[[Factory, Database], Shelf]:
     return build
 
 
+def _coupons(make: Factory, db: Database) -> Shelf:
+    teacher = make.user("instructor")
+
+    def remove(name: str) -> None:
+        make.execute("update coupons set deleted_at = now() where id = :id", id=UUID(name))
+
+    return Shelf("/coupons", teacher, lambda _: str(make.coupon(teacher)["id"]), remove, _by_id)
+
+
+def _payments(make: Factory, db: Database) -> Shelf:
+    learner = make.user()
+
+    def add(_: int) -> str:
+        return str(make.row(Payment, id=uuid7(), user_id=learner["id"], amount=49900, currency="INR")["id"])
+
+    return Shelf("/payments/history", learner, add, None, _by_id)
+
+
+def _payments_to_review(make: Factory, db: Database) -> Shelf:
+    make.execute("delete from payments where status = 'needs_review'")
+
+    def add(_: int) -> str:
+        row = make.row(Payment, id=uuid7(), status="needs_review", review_reason="It fits no order.", amount=49900, currency="INR")
+        return str(row["id"])
+
+    return Shelf("/payments", make.user("admin"), add, None, _by_id)
+
+
+def _reconciliations(make: Factory, db: Database) -> Shelf:
+    make.execute("delete from reconciliations")
+
+    def add(age: int) -> str:
+        return str(make.row(Reconciliation, id=uuid7(), started_at=_at(age))["id"])
+
+    return Shelf("/payments/reconciliations", make.user("admin"), add, None, _by_id)
+
+
 SHELVES: dict[str, tuple[Callable[[Factory, Database], Shelf], ...]] = {
     "list_courses": (
         *(_courses(sort) for sort in ("newest", "popular", "rating", "price")),
@@ -185,6 +223,10 @@ SHELVES: dict[str, tuple[Callable[[Factory, Database], Shelf], ...]] = {
     "list_students": (_students,),
     "list_certificates": (_certificates,),
     "list_users": (_users,),
+    "list_coupons": (_coupons,),
+    "list_my_payments": (_payments,),
+    "list_payments_to_review": (_payments_to_review,),
+    "list_reconciliations": (_reconciliations,),
     "list_user_activity": (_logged("/users/{actor}/activity"),),
     "list_audit_log": (_logged("/admin/audit-log", actorId="{actor}"),),
 }
