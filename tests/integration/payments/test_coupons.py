@@ -17,21 +17,6 @@ from tests.integration.payments.buying import PRICE, buy, count, open_orders, or
 from tests.payments import FakeGateway, pay
 
 
-@pytest.fixture
-def owner(make: Factory) -> dict[str, Any]:
-    return make.user("instructor")
-
-
-@pytest.fixture
-def course(make: Factory, owner: dict[str, Any]) -> dict[str, Any]:
-    return make.course(owner, price=PRICE)
-
-
-@pytest.fixture
-def learner(make: Factory) -> dict[str, Any]:
-    return make.user()
-
-
 def changed(reply: Reply, client: Client, user: dict[str, Any], **changes: Any) -> Reply:
     return client.put(f"/coupons/{reply.data['id']}", changes, user=user, headers={"If-Match": reply.headers["ETag"]})
 

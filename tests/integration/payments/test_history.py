@@ -3,24 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from academy.payments.models import Payment, PaymentEvent, Refund
 from academy.platform.ids import uuid7
 from infra.local.razorpay.bank import Bank
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.payments.buying import PRICE, buy, order
-
-
-@pytest.fixture
-def owner(make: Factory) -> dict[str, Any]:
-    return make.user("instructor")
-
-
-@pytest.fixture
-def learner(make: Factory) -> dict[str, Any]:
-    return make.user()
 
 
 def test_a_payment_tells_its_life(client: Client, make: Factory, owner: dict[str, Any], learner: dict[str, Any], bank: Bank) -> None:

@@ -19,16 +19,6 @@ from tests.integration.payments.shop import Shop
 from tests.payments import KEYS, FakeGateway, pay
 
 
-@pytest.fixture
-def course(make: Factory) -> dict[str, Any]:
-    return make.course(make.user("instructor"), price=PRICE)
-
-
-@pytest.fixture
-def learner(make: Factory) -> dict[str, Any]:
-    return make.user()
-
-
 def test_an_order_is_computed_from_the_database_and_frozen(
     client: Client, make: Factory, course: dict[str, Any], learner: dict[str, Any], bank: Bank
 ) -> None:

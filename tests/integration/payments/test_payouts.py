@@ -19,11 +19,6 @@ SHARE, TAX = 29601, 7612
 """Of 49900: 70 % of 42288, which is what is left without 18 %."""
 
 
-@pytest.fixture
-def owner(make: Factory) -> dict[str, Any]:
-    return make.user("instructor")
-
-
 def sale(owner: dict[str, Any]) -> Sale:
     return Sale(taxable=42288, tax=TAX, share_bp=7000, instructor_id=owner["id"])
 
