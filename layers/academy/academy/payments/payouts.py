@@ -9,7 +9,8 @@ from academy.platform.http.spreadsheet import csv_file, csv_text, wants_csv
 
 CSV_HEADER = ("Month", "Currency", "Sales", "Refunds", "Chargebacks", "Gross", "Tax", "Share")
 
-# Months are India's. An entry has one line of an instructor's; beside it stand what moved at the vendor, and the tax.
+# Months are India's. An entry has one line of an instructor's; beside it stand what moved at the vendor, and the tax. A credit is a sale: only of
+# debits the entry is looked up, one by one (`offset 0` is a fence), as the planner would rather read all entries there are than believe it.
 PAYOUTS = sql(f"""
     with present as (
         select date_trunc('month', now() at time zone 'Asia/Kolkata')::date as month
@@ -21,10 +22,11 @@ PAYOUTS = sql(f"""
         from ended
     ), months as (
         select to_char(l.booked_at at time zone 'Asia/Kolkata', 'YYYY-MM') as month, l.currency,
-            count(*) filter (where e.kind = 'sale') as sales, count(*) filter (where e.kind = 'refund') as refunds,
+            count(*) filter (where l.amount < 0) as sales, count(*) filter (where e.kind = 'refund') as refunds,
             count(*) filter (where e.kind = 'chargeback') as chargebacks,
             sum(beside.clearing)::bigint as gross, -sum(beside.tax)::bigint as tax, -sum(l.amount)::bigint as share
-        from span cross join ledger_lines l join ledger_entries e on e.id = l.entry_id cross join lateral (
+        from span cross join ledger_lines l left join lateral (
+            select kind from ledger_entries where id = l.entry_id and l.amount > 0 offset 0) e on true cross join lateral (
             select coalesce(sum(x.amount) filter (where x.account = 'razorpay_clearing'), 0) as clearing,
                 coalesce(sum(x.amount) filter (where x.account = 'tax_payable'), 0) as tax
             from ledger_lines x where x.entry_id = l.entry_id) beside
