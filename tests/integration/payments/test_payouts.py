@@ -100,8 +100,6 @@ def test_payouts_as_csv(client: Client, owner: dict[str, Any], sold: dict[str, A
     assert len(rows) == 4
 
 
-@pytest.mark.parametrize(
-    "query", ["?from=2026-13", "?from=2026-1", "?from=March", "?from=2026-05&to=2026-04", "?from=2020-01&to=2026-01", "?from=0001-01"]
-)
-def test_months_that_can_not_be_are_refused(client: Client, owner: dict[str, Any], query: str) -> None:
-    assert client.get(f"/payments/payouts{query}", user=owner).code == "VALIDATION_FAILED"
+def test_months_that_can_not_be_are_refused(client: Client, owner: dict[str, Any]) -> None:
+    for months in ("from=2026-13", "from=2026-1", "from=March", "from=2026-05&to=2026-04", "from=2020-01&to=2026-01", "to=0001-01"):
+        assert client.get(f"/payments/payouts?{months}", user=owner).code == "VALIDATION_FAILED", months
