@@ -48,8 +48,10 @@ async def payment(request: web.Request) -> web.Response:
 
 
 async def capture(request: web.Request) -> web.Response:
-    amount = (await _body(request)).get("amount")
-    return web.json_response(request.app[STATE].bank.capture(request.match_info["id"], amount))
+    body = await _body(request)
+    if not body.get("currency"):
+        raise BankError("The currency field is required.", field="currency")
+    return web.json_response(request.app[STATE].bank.capture(request.match_info["id"], body.get("amount")))
 
 
 async def make_refund(request: web.Request) -> web.Response:
