@@ -168,6 +168,22 @@ class TestHealing:
         assert shop.enrolled() == 1
         clean(shop)
 
+    def test_an_authorised_payment_that_the_vendor_let_go(self, shop: Shop) -> None:
+        order = shop.order()
+        shop.bank.books.orders[order["razorpay_order_id"]]["_automatic"] = False
+        payment = shop.pay(order)
+        shop.gateway.trouble.append(("capture", "refused"))
+        shop.deliver()
+        shop.work()
+        assert shop.payment(order["id"])["status"] == "authorized"
+        shop.bank.books.payments[payment].update(status="refunded", amount_refunded=PRICE, refund_status="full")
+
+        assert reconcile(shop)["differences"] == []
+
+        assert shop.payment(order["id"]) == {"status": "refunded", "amount_captured": 0, "amount_refunded": 0, "applied": False}
+        assert shop.enrolled() == 0
+        clean(shop)
+
     def test_more_than_one_page(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("academy.payments.reconciliation.phases.PIECE", 2)
         monkeypatch.setattr("academy.payments.reconciliation.phases.SETTLED_AT_ONCE", 2)

@@ -7,15 +7,18 @@ from academy.payments.deliveries import settle_facts
 from academy.payments.gateway import GatewayRejected, VendorPayment
 from academy.payments.reconciliation.report import Run
 from academy.payments.refunds import refund_moved
+from academy.payments.settlement.decision import NOT_TAKEN_YET
 from academy.payments.values import PaymentStatus, Source
 from academy.platform import outbox
 from academy.platform.db import sql
 
 _KNOWN = sql("""
-    select p.razorpay_payment_id as id, p.status, p.amount_captured, p.fee, coalesce(sum(r.amount) filter (
-            where r.status in ('pending', 'processed') and r.origin <> 'dispute'), 0)::bigint as back,
-        coalesce(sum(r.amount) filter (where r.status = 'processed' and r.origin = 'dispute'), 0)::bigint as charged_back
-    from payments p left join refunds r on r.payment_id = p.id where p.razorpay_payment_id = any(:ids::text[]) group by p.id
+    select p.razorpay_payment_id as id, p.status, p.amount_captured, p.fee, r.back, r.charged_back
+    from payments p cross join lateral (
+        select coalesce(sum(x.amount) filter (where x.status in ('pending', 'processed') and x.origin <> 'dispute'), 0)::bigint as back,
+            coalesce(sum(x.amount) filter (where x.status = 'processed' and x.origin = 'dispute'), 0)::bigint as charged_back
+        from refunds x where x.payment_id = p.id
+    ) r where p.razorpay_payment_id = any(:ids::text[])
 """)
 
 
@@ -48,6 +51,8 @@ def difference(ours: Known | None, facts: VendorPayment) -> str | None:
         return f"Payment {facts.id} is authorised and not captured."
     if facts.status == "failed" and ours is not None and ours.status == PaymentStatus.CREATED:
         return f"Payment {facts.id} has failed."
+    if facts.status == "refunded" and ours is not None and ours.status in NOT_TAKEN_YET:
+        return f"Payment {facts.id} was authorised, and let go by the vendor."
     return None
 
 
