@@ -76,6 +76,11 @@ class Payment(Base):
         Index("ix_payments_order_id", "order_id"),
         Index("ix_payments_user_id", "user_id", "id"),
         Index("ix_payments_review", "id", postgresql_where=text("status = 'needs_review'")),
+        Index(
+            "ix_payments_not_final",
+            "id",
+            postgresql_where=text("razorpay_payment_id is not null and status in ('created', 'authorized', 'failed')"),
+        ),
     )
 
     id: Mapped[UUID] = primary_key()

@@ -248,6 +248,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("razorpay_payment_id", name=op.f("uq_payments_razorpay_payment_id")),
     )
     op.create_index(op.f("ix_payments_course_id"), "payments", ["course_id"], unique=False)
+    op.create_index(
+        "ix_payments_not_final",
+        "payments",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("razorpay_payment_id is not null and status in ('created', 'authorized', 'failed')"),
+    )
     op.create_index("ix_payments_order_id", "payments", ["order_id"], unique=False)
     op.create_index(op.f("ix_payments_razorpay_order_id"), "payments", ["razorpay_order_id"], unique=False)
     op.create_index("ix_payments_review", "payments", ["id"], unique=False, postgresql_where=sa.text("status = 'needs_review'"))

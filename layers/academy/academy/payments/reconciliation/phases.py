@@ -58,8 +58,9 @@ _EXPIRE = sql("""
     select count(*) from expired
 """)
 _NOT_FINAL = sql("""
-    select razorpay_payment_id as id from payments
-    where id > :since::uuid and razorpay_payment_id is not null and status in ('created', 'authorized', 'failed') order by id desc limit :limit::int
+    select p.razorpay_payment_id as id from payments p
+    where p.id > :since::uuid and p.razorpay_payment_id is not null and p.status in ('created', 'authorized', 'failed')
+    order by p.id desc limit :limit::int
 """)
 _GIVEN = sql("select razorpay_refund_id as id, amount from refunds where razorpay_refund_id = any(:ids::text[]) and status = 'processed'")
 
