@@ -244,6 +244,30 @@ def test_the_last_use_stays_the_learners_when_their_order_expires(
     assert sorted(row["status"] for row in make.rows("select status from coupon_uses")) == ["released", "reserved"]
 
 
+def test_another_bill_keeps_the_coupon(
+    client: Client, make: Factory, owner: dict[str, Any], course: dict[str, Any], learner: dict[str, Any]
+) -> None:
+    coupon = make.coupon(owner, max_uses=1)
+    plain = order(client, learner, course, couponCode=coupon["code"]).data
+
+    billed = order(client, learner, course, billing={"state": "29"}).data
+
+    assert billed["orderId"] != plain["orderId"]
+    assert (billed["discount"], billed["amount"]) == (plain["discount"], plain["amount"])
+    assert uses(make, coupon) == 1
+
+
+def test_one_first_purchase_coupon_takes_the_place_of_another(
+    client: Client, make: Factory, owner: dict[str, Any], course: dict[str, Any], learner: dict[str, Any]
+) -> None:
+    small, large = (make.coupon(owner, percent=percent, first_purchase_only=True) for percent in (10, 30))
+
+    made = [order(client, learner, course, couponCode=coupon["code"]) for coupon in (small, large)]
+
+    assert [reply.data["discount"] for reply in made] == [4990, 14970]
+    assert (uses(make, small), uses(make, large)) == (0, 1)
+
+
 def test_two_learners_swap_their_coupons_at_the_same_time(
     client: Client, make: Factory, owner: dict[str, Any], course: dict[str, Any], database_url: str
 ) -> None:

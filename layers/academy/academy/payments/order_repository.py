@@ -30,11 +30,12 @@ LOOK = sql(f"""
             and (p.amount_refunded < p.amount_captured or o.amount = 0)
         order by o.paid_at desc limit 1
     ), coupon as (
-        -- What the learner's own order for this course holds, it can hold again.
-        select k.* from coupons k cross join course c left join present x on x.coupon_id = k.id
-        where lower(k.code) = lower(:code::text) and k.deleted_at is null and (k.academy_wide or k.owner_id = c.instructor_id)
+        -- What the learner's open order for this course holds, the one that takes its place can hold again.
+        select k.* from coupons k cross join course c left join present x on true
+        where lower(k.code) = lower(coalesce(:code::text, case when not x.expired then x.coupon_code end)) and k.deleted_at is null
+            and (k.academy_wide or k.owner_id = c.instructor_id)
             and (k.course_id is null or k.course_id = c.id) and k.currency = c.currency and {IN_TIME}
-            and (k.max_uses is null or k.uses - case when x.id is null then 0 else 1 end < k.max_uses)
+            and (k.max_uses is null or k.uses - case when x.coupon_id = k.id then 1 else 0 end < k.max_uses)
             and (k.max_uses_per_user is null or k.max_uses_per_user > (
                 select count(*) from coupon_uses w where w.coupon_id = k.id and w.user_id = :caller::uuid and w.status <> 'released'
                 and w.order_id is distinct from x.id))
@@ -51,7 +52,7 @@ LOOK = sql(f"""
         to_json(x.expires_at) #>> '{{}}' as expires_at,
         b.id as bought_id, b.version as bought_version, b.payment_id, b.source, b.currency as bought_currency, b.disputed,
         to_json(b.expires_at) #>> '{{}}' as bought_expires_at,
-        k.id as coupon_id, k.version as coupon_version, k.percent, k.amount as coupon_amount, k.max_discount,
+        k.id as coupon_id, k.code, k.version as coupon_version, k.percent, k.amount as coupon_amount, k.max_discount,
         case when :code::text is not null then {HITS} end::text as guesses
     from turn t join users u on u.id = :caller::uuid
     left join verdict v on true left join present x on true left join bought b on true left join coupon k on true

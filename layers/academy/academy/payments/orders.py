@@ -157,7 +157,7 @@ def _make(request: Request, body: NewOrder, look: Row, what: Quote) -> Answer:
         open_version=look.order_version,
         coupon_id=look.coupon_id,
         coupon_version=look.coupon_version,
-        code=body.coupon_code if look.coupon_id else None,
+        code=look.code,
         currency=look.currency,
         price=what.price,
         discount=what.discount,
