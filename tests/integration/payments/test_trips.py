@@ -112,6 +112,19 @@ def test_verifying_is_four_trips_and_a_look_at_the_payment(
     assert again.trips <= 3
 
 
+def test_what_is_only_authorised_is_captured_in_two_trips_more(
+    counted: Counter, order: Callable[..., Reply], client: Client, bank: Bank, learner: dict[str, Any]
+) -> None:
+    razorpay_order_id = order().data["razorpayOrderId"]
+    bank.books.orders[razorpay_order_id]["_automatic"] = False
+    told = pay(bank, razorpay_order_id)
+
+    cost = counted(lambda: client.post("/payments/verify", told, user=learner))
+
+    assert (cost.reply.data["status"], cost.calls) == ("captured", ["payment", "capture"])
+    assert cost.trips <= 6
+
+
 def test_a_message_is_stored_in_one_trip_and_told_of_in_two(
     counted: Counter, order: Callable[..., Reply], client: Client, bank: Bank
 ) -> None:
