@@ -30,9 +30,10 @@ LOOK = sql(f"""
             and (p.amount_refunded < p.amount_captured or o.amount = 0)
         order by o.paid_at desc limit 1
     ), coupon as (
+        -- The code as a subquery, which is known before the coupons are looked at: joined, it would have all of them read.
         -- What the learner's open order for this course holds, the one that takes its place can hold again.
         select k.* from coupons k cross join course c left join present x on true
-        where lower(k.code) = lower(coalesce(:code::text, case when not x.expired then x.coupon_code end)) and k.deleted_at is null
+        where lower(k.code) = (select lower(coalesce(:code::text, (select coupon_code from present where not expired)))) and k.deleted_at is null
             and (k.academy_wide or k.owner_id = c.instructor_id)
             and (k.course_id is null or k.course_id = c.id) and k.currency = c.currency and {IN_TIME}
             and (k.max_uses is null or k.uses - case when x.coupon_id = k.id then 1 else 0 end < k.max_uses)
