@@ -6,7 +6,6 @@ The vendor is the tests' bank in this process, and the bus takes all at once: wh
 import json
 import time
 import tracemalloc
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -245,7 +244,7 @@ class Night:
     slowest: float
     megabytes: float
     spilled: int
-    found: Counter[str]
+    found: dict[str, int]
 
 
 def night(till: Till) -> Night:
@@ -274,4 +273,4 @@ def night(till: Till) -> Night:
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    return Night(seconds, len(took), max(took), peak / 1e6, till.value(spilled) - before, found)
+    return Night(seconds, len(took), max(took), peak / 1e6, till.value(spilled) - before, dict(found))

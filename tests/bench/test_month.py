@@ -1,5 +1,6 @@
 """The bench's month of payments: rows as the product would have left them, and all that is measured on it can be asked. No test looks at a clock."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from academy.platform.db import connect
 from tests.bench import month, payments
 from tests.bench.payments import Till
+from tests.bench.report import Report
+from tests.bench.till import tell
 from tests.conftest import Databases
 from tests.issuer import Issuer
 
@@ -54,13 +57,23 @@ def test_its_books_are_right(till: Till) -> None:
     assert till.value("select count(*) from ledger_entries where kind = 'refund'") > PAYMENTS // 25
 
 
-def test_all_of_it_can_be_measured(till: Till) -> None:
-    bought = payments.buying(till)
-    asked = [*payments.reads(till), *payments.reconciling(till)]
+def test_all_of_it_is_measured_and_told(till: Till) -> None:
+    report = Report("small")
 
-    assert [(act.trips, act.calls) for act in bought] == [(4, 1), (4, 1), (1, 0)]
-    assert all(each.times.samples for each in asked)
+    tell(till, report)
+
+    told = json.loads(report.as_json())
+    assert [(act["trips"], act["calls"]) for act in told["buying"]] == [(4, 1), (4, 1), (1, 0)]
     sales = till.value(
         "select count(*) from orders o join users u on u.id = o.instructor_id where u.sub = $1 and o.paid_at is not null", month.TEACHER % 0
     )
-    assert f"payouts of {sales} sales" in {each.name for each in asked}
+    assert f"payouts of {sales} sales" in {each["name"] for each in told["reads"]}
+    assert all(each["times"]["samples"] for each in (*told["reads"], *told["reconciling"]))
+    assert [
+        goal["what"] for goal in told["goals"] if goal["verdict"] == "pass" and ("trips" in goal["what"] or "books" in goal["what"])
+    ] == [
+        "order, trips",
+        "verify, trips",
+        "a message of the vendor, trips",
+        "the nightly check of the books, a month",
+    ]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tests.bench import payments
 from tests.bench.measure import Times
-from tests.bench.payments import Asked
+from tests.bench.payments import Asked, Till
 from tests.bench.report import Report
 
 TRIPS = {"order": (4, 1), "verify": (4, 1), "a message of the vendor": (3, 0)}
@@ -17,12 +17,14 @@ ANSWER = 20.0
 
 def bench_payments(report: Report) -> None:
     with payments.till(os.environ.get("SCALE") or "large") as till:
-        _buying(payments.buying(till), report)
-        _asked("A month of payments: routes (ms, rows of large tables)", "reads", payments.reads(till), report)
-        _asked(
-            "A month of payments: reconciliation's statements (ms, rows of large tables)", "reconciling", payments.reconciling(till), report
-        )
-        _night(payments.night(till), till.size.payments, report)
+        tell(till, report)
+
+
+def tell(till: Till, report: Report) -> None:
+    _buying(payments.buying(till), report)
+    _asked("A month of payments: routes (ms, rows of large tables)", "reads", payments.reads(till), report)
+    _asked("A month of payments: reconciliation's statements (ms, rows of large tables)", "reconciling", payments.reconciling(till), report)
+    _night(payments.night(till), till.size.payments, report)
 
 
 def _buying(acts: Sequence[payments.Act], report: Report) -> None:
