@@ -202,7 +202,14 @@ def test_what_only_admins_can_put_right_is_told_to_each_of_them(db: Database, ma
 
 def test_a_refund_of_money_from_nobody_we_know_is_told_to_nobody(db: Database, make: Factory) -> None:
     make.user("admin")
-    refund = {"refundId": str(uuid7()), "paymentId": str(uuid7()), "courseId": None, "courseTitle": None, "amount": 49900, "currency": "INR"}
+    refund = {
+        "refundId": str(uuid7()),
+        "paymentId": str(uuid7()),
+        "courseId": None,
+        "courseTitle": None,
+        "amount": 49900,
+        "currency": "INR",
+    }
 
     for queue in ("notifications", "email"):
         envelope = told("refund.processed", userId=None, origin="admin", whole=True, **refund)
