@@ -12,6 +12,7 @@ from tests.api import Client, Reply
 from tests.authorization.requests import SAMPLES, Sample
 from tests.authorization.rule import expected
 from tests.authorization.world import CALLERS, World
+from tests.chaos.http import paying
 
 EMAIL, NEW_EMAIL, PASSWORD = "new@academy.test", "newer@academy.test", "Academy-2026!"
 VERIFIER, REDIRECT = "a" * 43, "http://localhost:5173/auth/callback"
@@ -21,12 +22,14 @@ STUDIED_UNTIL = datetime.now(UTC) - timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Preparation:
-    """`sql` runs before each call, with the world's ids by name; `pool` fills the user pool, and may answer with cookies to send."""
+    """`sql` runs before each call, with the world's ids by name; `pool` fills the user pool, and may answer with cookies to send; `headers` are of a
+    body."""
 
     sql: str | None = None
     caller: str | None = None
     body: Callable[[World, FakeAccounts], Any] | None = None
     pool: Callable[[World, FakeAccounts], list[str] | None] | None = None
+    headers: Callable[[Any], dict[str, str]] = lambda body: {}
 
 
 def _account(world: World, pool: FakeAccounts, **changes: Any) -> None:
@@ -70,6 +73,8 @@ PREPARED: dict[str, Preparation] = {
     "record_study_time": Preparation(
         body=lambda world, pool: {"startedAt": (STUDIED_UNTIL - timedelta(seconds=60)).isoformat(), "endedAt": STUDIED_UNTIL.isoformat()}
     ),
+    "verify_payment": Preparation(sql=paying.ORDERED, body=paying.receipt, caller="enrolled"),
+    "receive_payment_webhook": Preparation(sql=paying.ORDERED, body=paying.message, headers=paying.signature),
 }
 NOTHING = Preparation()
 
@@ -116,7 +121,7 @@ def ask_of(endpoint: Endpoint, world: World, pool: FakeAccounts, client: Client,
         path=path,
         body=body,
         token=None if caller == "anonymous" else client.token(world.users[caller]),
-        headers={**sample.headers, **({"Idempotency-Key": key} if key else {})},
+        headers={**sample.headers, **prepared.headers(body), **({"Idempotency-Key": key} if key else {})},
         query=sample.query(world),
         cookies=sent or [],
     )

@@ -10,6 +10,8 @@ UNLIKE = {"idempotency_keys": {"body"}, "search_changes": {"number"}}
 """Columns that hold what differs from run to run: signed links and tokens, numbers out of another table's sequence. A table's own are found."""
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d(?::?\d\d)?)?")
+_VENDORS = re.compile(r"\border_[A-Za-z0-9]{14}\b")
+"""The payment vendor's name for an order that it was asked to make."""
 _DIGEST = re.compile(r"\b(v\d+-)[0-9a-f]{24}\b")
 """In an ETag that was kept with its answer, of a body with times in it."""
 _NUMBERED = "select table_name, column_name from information_schema.columns where table_schema = 'public' and is_identity = 'YES'"
@@ -49,7 +51,9 @@ class Ground:
         self._connection.command("create schema at_first")
         for table in self._tables:
             self._connection.command(f"create table at_first.{table} as table public.{table}")
-        self._known = frozenset(found for row in self._rows() for found in (*_ID.findall(row[1]), *_TIME.findall(row[1])))
+        self._known = frozenset(
+            found for row in self._rows() for found in (*_ID.findall(row[1]), *_TIME.findall(row[1]), *_VENDORS.findall(row[1]))
+        )
 
     def close(self) -> None:
         self._connection.close()
@@ -66,6 +70,7 @@ class Ground:
 
     def told(self, text: str) -> str:
         """A text without the ids and times that were made since."""
+        text = _VENDORS.sub(lambda match: match[0] if match[0] in self._known else "<order>", text)
         text = _DIGEST.sub(r"\1<digest>", text)
         text = _ID.sub(lambda match: match[0] if match[0] in self._known else "<id>", text)
         return _TIME.sub(lambda match: match[0] if match[0] in self._known else "<time>", text)

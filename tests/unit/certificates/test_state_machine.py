@@ -32,7 +32,8 @@ def test_errors_are_named_as_in_the_code(task: dict[str, Any]) -> None:
 
 
 def test_every_task_is_one_that_the_function_knows() -> None:
-    assert {task.values[0]["Parameters"]["Payload"]["task"] for task in TASKS} == set(KNOWN)  # type: ignore[index]
+    """Invoices are asked for by the function of payments itself."""
+    assert {task.values[0]["Parameters"]["Payload"]["task"] for task in TASKS} == set(KNOWN) - {"draw_invoice"}  # type: ignore[index]
 
 
 def test_what_is_not_completed_is_no_failure_of_ours() -> None:
