@@ -10,16 +10,16 @@ from pathlib import Path
 from aiohttp import web
 
 from infra.local.razorpay import api, checkout, dashboard, sending
-from infra.local.razorpay.bank import REFUND_SECONDS
 from infra.local.razorpay.faults import UnknownFaultError
 from infra.local.razorpay.state import STATE, opened
 
 
-def create_app(*, file: Path | None = None, webhook_url: str | None = None, refund_seconds: float = REFUND_SECONDS) -> web.Application:
-    """`file` keeps the bank over restarts; without `webhook_url` nothing is sent; a refund arrives after `refund_seconds`."""
+def create_app(*, file: Path | None = None, webhook_url: str | None = None, refund_seconds: float = 0) -> web.Application:
+    """`file` keeps the bank over restarts; without `webhook_url` nothing is sent; a refund arrives after `refund_seconds`, with 0
+    at once, as it mostly does with the vendor."""
     app = web.Application(middlewares=[api.vendor, dashboard.refusals, checkout.refusals])
     state = app[STATE] = opened(file, webhook_url)
-    state.bank.refund_seconds = refund_seconds
+    state.bank.pending_refunds, state.bank.refund_seconds = refund_seconds > 0, refund_seconds
     app.on_shutdown.append(_let_go)
     app.cleanup_ctx.append(sending.running)
     route = app.router

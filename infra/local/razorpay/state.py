@@ -59,7 +59,6 @@ def opened(file: Path | None, webhook_url: str | None) -> State:
     """The bank as it was left, or a new one."""
     stored = json.loads(file.read_text()) if file is not None and file.exists() else None
     bank = Bank(time.time, salt=secrets.token_hex(8)) if stored is None else Bank.load(time.time, stored)
-    bank.pending_refunds = True
     return State(bank, file, webhook_url)
 
 

@@ -50,8 +50,9 @@ WRONG = {
     "invoice numbers missing": "select coalesce(sum(gap), 0) from (select max(number) - count(*) as gap from invoices group by series, financial_year) x",
     "sales without their invoice": "select count(*) from payments p where p.applied <> exists "
     "(select from invoices i where i.payment_id = p.id and i.kind = 'invoice')",
-    "refunds without their credit note": "select count(*) from refunds r join payments p on p.id = r.payment_id where "
-    "(p.applied and r.status = 'processed') <> exists (select from invoices i where i.refund_id = r.id)",
+    "credit notes": "select count(*) from payments p where p.applied and (select coalesce(sum(total), 0) from invoices i "
+    "where i.payment_id = p.id and i.kind = 'credit_note') <> least(p.amount_captured, "
+    "(select coalesce(sum(amount), 0) from refunds r where r.payment_id = p.id and r.status = 'processed'))",
     "tax": "select abs(coalesce((select sum(amount) from ledger_lines where account = 'tax_payable'), 0) + coalesce((select sum("
     "case kind when 'invoice' then cgst + sgst + igst else -(cgst + sgst + igst) end) from invoices), 0))",
     "still under way": "select count(*) from refunds where status in ('requested', 'pending')",

@@ -432,7 +432,7 @@ class TestHearing:
             thread.join()
 
         assert shop.refunds() == [{"amount": 200, "status": "processed", "origin": "vendor"}] * 3
-        assert shop.make.rows("select status, amount_refunded from payments") == [{"status": "partially_refunded", "amount_refunded": 600}]
+        assert shop.make.rows("select status, amount_refunded from payments") == [{"status": "needs_review", "amount_refunded": 600}]
         shop.agrees()
 
     def test_any_order_of_many_refunds_ends_alike(self, shop: Shop) -> None:
@@ -456,3 +456,20 @@ class TestHearing:
             assert tax == 7612 * 32100 // PRICE
         assert shop.enrolled() == 6
         shop.agrees()
+
+
+def test_what_is_left_of_money_that_needs_review_still_does(shop: Shop) -> None:
+    shop.order()
+    vendor = shop.bank.create_order(amount=PRICE)
+    payment = shop.bank.pay(vendor["id"])["razorpay_payment_id"]
+    shop.deliver()
+    shop.work()
+    (parked,) = shop.make.rows("select id, status from payments where amount_captured > 0")
+    assert parked["status"] == "needs_review"
+
+    for amount, status in ((4950, "needs_review"), (None, "refunded")):
+        shop.bank.refund(payment, amount)
+        shop.deliver()
+        shop.work()
+        assert shop.payment(parked["id"])["status"] == status
+    shop.agrees()

@@ -141,7 +141,9 @@ def _given_back(changes: Changes, refund: RefundState, source: Source, *, charge
             credit_note_id=uuid7(), refund_id=refund.id, original=file.invoice, amount=within, before=before, day=file.today
         )
     whole = before + within >= file.amount_captured
-    changes.file = replace(file, status=PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED)
+    # What is left of parked money still waits for somebody to look.
+    partly = file.status if file.status is PaymentStatus.NEEDS_REVIEW else PaymentStatus.PARTIALLY_REFUNDED
+    changes.file = replace(file, status=PaymentStatus.REFUNDED if whole else partly)
     changes.steps.append(Step(kind="refunded", source=source, reference=str(refund.id), amount=refund.amount, note=refund.reason))
     changes.leaving = changes.leaving or (whole and file.present)
     changes.events.append(
