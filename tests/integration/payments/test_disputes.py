@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from academy.admin.auditor import books
 from academy.payments import disputes
 from academy.payments.gateway import VendorDispute
 from academy.payments.policy import policy
@@ -244,3 +245,15 @@ class TestPaused:
 
     def _sub(self, shop: Shop, order: dict[str, Any]) -> str:
         return str(shop.make.value(f"select sub from users where id = '{order['user_id']}'"))
+
+
+def test_parked_money_that_a_bank_takes_back_is_a_chargeback_too(shop: Shop) -> None:
+    vendor = shop.bank.create_order(amount=PRICE)
+    payment = shop.bank.pay(vendor["id"])["razorpay_payment_id"]
+    told(shop)
+    shop.bank.move_dispute(shop.bank.open_dispute(payment)["id"], "lost")
+    told(shop)
+
+    assert shop.make.rows("select kind from ledger_entries where kind not in ('parked', 'fee')") == [{"kind": "chargeback"}]
+    assert {name: n for name, n in books.check(shop.db).items() if n and name != "checked"} == {}
+    shop.agrees()

@@ -110,10 +110,10 @@ def given_back(
     )
 
 
-def parked_given_back(reference: UUID, payment_id: UUID, currency: str, amount: int) -> Entry | None:
+def parked_given_back(reference: UUID, payment_id: UUID, currency: str, amount: int, *, chargeback: bool = False) -> Entry | None:
     """Parked money goes back: nothing was sold, nothing shrinks."""
     return _entry(
-        EntryKind.REFUND,
+        EntryKind.CHARGEBACK if chargeback else EntryKind.REFUND,
         reference,
         payment_id,
         currency,

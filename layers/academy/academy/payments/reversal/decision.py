@@ -130,7 +130,7 @@ def _given_back(changes: Changes, refund: RefundState, source: Source, *, charge
     before = file.given
     within = min(refund.amount, file.amount_captured - before)
     if file.sale is None:
-        entry = ledger.parked_given_back(refund.id, file.id, file.currency, refund.amount)
+        entry = ledger.parked_given_back(refund.id, file.id, file.currency, refund.amount, chargeback=chargeback)
     else:
         entry = ledger.given_back(refund.id, file.id, file.currency, file.sale, before=before, amount=within, chargeback=chargeback)
         entry = _with_loss(entry, file, refund, refund.amount - within, chargeback=chargeback)
