@@ -4,8 +4,6 @@ import json
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from academy.generation.objects import Bucket
 from academy.generation.settings import IMAGE_MODEL, IMAGE_SECONDS, TEXT_MODEL, TEXT_SECONDS
 from academy.generation.tasks import Workshop, run
@@ -13,7 +11,7 @@ from academy.generation.vendors import ImageModel, TextModel, VendorRejected, Ve
 from academy.platform.aws import client, out_of_reach
 from academy.platform.config import config
 from academy.platform.db import database
-from academy.platform.observability import logger, metrics
+from academy.platform.observability import count, logger
 
 
 @cache
@@ -66,10 +64,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         log.exception("task failed", extra=named)
         if isinstance(error, VendorRejected):
             forget_keys()
-            figures = metrics()
-            figures.add_dimension(name="task", value="generation")
-            figures.add_metric(name="rejected", unit=MetricUnit.Count, value=1)
-            figures.flush_metrics()
+            count("generation", {"rejected": 1})
         raise
     log.info("task", extra=named)
     return result

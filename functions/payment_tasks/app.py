@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -11,7 +10,7 @@ from academy.payments import consumers, keys, reconciliation
 from academy.platform import outbox
 from academy.platform.db import database
 from academy.platform.events import Envelope, parse_detail
-from academy.platform.observability import logger, metrics
+from academy.platform.observability import count, logger
 
 processor = BatchProcessor(event_type=EventType.SQS)
 
@@ -41,10 +40,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     task = event["task"]
     result = TASKS[task]()
     logger().info("task", extra={"task": task, **result})
-    figures = metrics()
-    figures.add_dimension(name="task", value=task)
-    for name, value in result.items():
-        if isinstance(value, int):
-            figures.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    figures.flush_metrics()
+    count(task, result)
     return result

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from academy.admin import auditor
 from academy.catalog import jobs as catalog
 from academy.generation import jobs as generation
 from academy.learning import jobs as learning
 from academy.platform import housekeeping, outbox
 from academy.platform.db import database
-from academy.platform.observability import logger, metrics
+from academy.platform.observability import count, logger
 
 TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "publish_outbox": lambda: {
@@ -32,10 +30,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     task = event["task"]
     result = TASKS[task]()
     logger().info("task", extra={"task": task, **result})
-    figures = metrics()
-    figures.add_dimension(name="task", value=task)
-    for name, value in result.items():
-        if isinstance(value, int):
-            figures.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    figures.flush_metrics()
+    count(task, result)
     return result

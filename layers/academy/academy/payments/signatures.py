@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 
 from academy.platform.errors import AcademyError
-from academy.platform.observability import logger, metrics
+from academy.platform.observability import count, logger
 
 
 class BadSignature(AcademyError):
@@ -30,10 +30,5 @@ def sign(message: bytes, secret: str) -> str:
 
 def count_bad(task: str) -> None:
     """The metric `bad_signature` of what was being done: one is a mistake, many are somebody trying."""
-    from aws_lambda_powertools.metrics import MetricUnit
-
     logger().warning("a signature does not fit", extra={"task": task})
-    figures = metrics()
-    figures.add_dimension(name="task", value=task)
-    figures.add_metric(name="bad_signature", unit=MetricUnit.Count, value=1)
-    figures.flush_metrics()
+    count(task, {"bad_signature": 1})
