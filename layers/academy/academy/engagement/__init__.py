@@ -1,0 +1,1 @@
+"""XP, badges, streaks and leaderboards: effort that shows."""
