@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -44,6 +45,8 @@ CALLS = ("create_order", "order_payments", "payment", "capture", "refund", "refu
 HEARD = ("webhook.received", "refund.requested", "reconciliation.requested")
 NEVER_LOST = "payment.dispute"
 """The vendor tries for a day, and what is in a dispute it tells nowhere else."""
+NOT_GIVEN_BACK = re.compile(r"of payment (?P<payment>\w+) could not be given back\.")
+"""Of the sentences that a reconciliation has for its admins."""
 
 
 @dataclass
@@ -150,12 +153,22 @@ class Shop:
     def reconcile(self) -> None:
         self.struck(lambda: tasks.handler({"task": "reconcile"}, CONTEXT))
 
-    def _reconcile_to_its_end(self) -> None:
+    def _reconcile_to_its_end(self) -> list[str]:
         """A session that was cut off holds its lock until the server has noticed: a moment here, the schedule's next time elsewhere."""
         give_up = time.monotonic() + 60
-        while tasks.handler({"task": "reconcile"}, CONTEXT).get("skipped"):
+        while (result := tasks.handler({"task": "reconcile"}, CONTEXT)).get("skipped"):
             assert time.monotonic() < give_up, "somebody keeps the lock"
             time.sleep(0.02)
+        differences: list[str] = result["differences"]
+        return differences
+
+    def _heed(self, differences: list[str]) -> None:
+        """What the vendor took on and then could not give back is left to an admin, who is told: nobody else would ask for it again."""
+        for payment in [found["payment"] for told in differences if (found := NOT_GIVEN_BACK.search(told))]:
+            (identifier,) = self.make.rows("select id::text as id from payments where razorpay_payment_id = :payment", payment=payment)
+            body = {"reason": "The bank did not take it."}
+            assert self.ask("POST", f"/payments/{identifier['id']}/refund", body, user=self.admin, key=str(uuid7())).status == 202
+            self.counts["given back by hand"] += 1
 
     def refund(self) -> None:
         payments = self.make.rows(
@@ -263,7 +276,7 @@ class Shop:
                     self.send(message)
             self.expire()
             self._time_passes()
-            self._reconcile_to_its_end()
+            self._heed(self._reconcile_to_its_end())
             for envelope in self.events():
                 self.deliver(envelope)
 
