@@ -38,6 +38,7 @@ ADMIN: Final = INSTRUCTOR | frozenset(
         "payment:refund",
         "payment:reconcile",
         "audit:read",
+        "xp:manage",
     }
 )
 
