@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from academy.community import secret as notification_secret
 from academy.identity import accounts as vendor
 from academy.identity import cognito
 from academy.migrations import runner
@@ -49,6 +50,8 @@ TEST_ENVIRONMENT = {
     "COURSE_GENERATION_ARN": "arn:aws:states:ap-south-1:000000000000:stateMachine:course-generation",
     "CERTIFICATE_ISSUANCE_ARN": "arn:aws:states:ap-south-1:000000000000:stateMachine:certificate-issuance",
     "MAIL_FROM": "academy@academy.test",
+    "NOTIFICATION_SECRET_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:notifications",
+    "PUSH_SERVICES": "fcm.googleapis.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com",
     "VENDOR_SECRETS_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:vendors",
     "RAZORPAY_SECRET_ARN": "arn:aws:secretsmanager:ap-south-1:000000000000:secret:razorpay",
     "DOCUMENT_TASKS_FUNCTION": "academy-test-document-tasks",
@@ -68,7 +71,9 @@ def environment() -> Iterator[None]:
     os.environ.update(TEST_ENVIRONMENT)
     os.environ.pop("AWS_ENDPOINT_URL", None)
     configuration.config.cache_clear()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notification_secret, "read", lambda: "a secret of the tests' own")
+        yield
     os.environ.clear()
     os.environ.update(before)
 

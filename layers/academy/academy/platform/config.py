@@ -24,6 +24,11 @@ class Config:
     course_generation_arn: str
     certificate_issuance_arn: str
     mail_from: str
+    mail_configuration_set: str
+    """By which SES tells of bounces and complaints; empty where there is none."""
+    notification_secret_arn: str
+    push_services: tuple[str, ...]
+    """Hosts (`*.` for any before them) and origins of the push services that may be called."""
     vendor_secrets_arn: str
     razorpay_secret_arn: str
     razorpay_base_url: str
@@ -65,6 +70,9 @@ def config() -> Config:
         course_generation_arn=env("COURSE_GENERATION_ARN", ""),
         certificate_issuance_arn=env("CERTIFICATE_ISSUANCE_ARN", ""),
         mail_from=env("MAIL_FROM", ""),
+        mail_configuration_set=env("MAIL_CONFIGURATION_SET", ""),
+        notification_secret_arn=env("NOTIFICATION_SECRET_ARN", ""),
+        push_services=_list("PUSH_SERVICES"),
         vendor_secrets_arn=env("VENDOR_SECRETS_ARN", ""),
         razorpay_secret_arn=env("RAZORPAY_SECRET_ARN", ""),
         razorpay_base_url=env("RAZORPAY_BASE_URL", "").rstrip("/"),
