@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from academy.engagement import profile
 from academy.identity import profiles, repository, schemas, signing_in, signing_up
-from academy.learning import profile
 from academy.platform.http import Answer, Api, Json, Request, Rows, member, ok, public, redirect, signed_in
 
 api = Api("identity")

@@ -1,4 +1,4 @@
-"""A person with what they have learnt: one statement over identity, catalog and learning."""
+"""A person with what they have learnt and earned: one statement over identity, catalog, learning and engagement."""
 
 from datetime import date, datetime
 from typing import Any, Literal
