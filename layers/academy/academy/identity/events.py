@@ -40,3 +40,11 @@ class UserReinstated(DomainEvent):
     kind: ClassVar[str] = "user.reinstated"
 
     user_id: UUID
+
+
+class UserPrivacyChanged(DomainEvent):
+    """How a person is shown to others may have changed: their choices, or what goes without saying at their age."""
+
+    kind: ClassVar[str] = "user.privacy_changed"
+
+    user_id: UUID

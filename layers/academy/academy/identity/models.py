@@ -4,27 +4,37 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, PrimaryKeyConstraint, func, text
+from sqlalchemy import CheckConstraint, Computed, Date, ForeignKey, Index, PrimaryKeyConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.identity.values import Role, StudyTime, UserStatus
+from academy.identity.values import BoardVisibility, ProfileVisibility, Role, StudyTime, UserStatus
 from academy.platform.orm import Base, created_now, one_of, primary_key
 
 
 class User(Base):
-    """A person. `sub` is Cognito's name for them; the role is this row's, never the token's. Erased people keep a row without a name."""
+    """A person. `sub` is Cognito's name for them; the role is this row's, never the token's. Erased people keep a row without a name.
+
+    What the streak's columns mean is in `identity.streaks`, who may see what of a person in `identity.privacy`.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
         one_of("role", Role),
         one_of("status", UserStatus),
         one_of("preferred_study_time", StudyTime),
+        one_of("leaderboard_visibility", BoardVisibility),
+        one_of("profile_visibility", ProfileVisibility),
+        CheckConstraint("leaderboard_visibility <> 'pseudonym' or pseudonym is not null", name="pseudonym"),
         Index("uq_users_email", func.lower(text("email")), unique=True),
         Index("uq_users_username", func.lower(text("username")), unique=True),
+        Index("uq_users_pseudonym", func.lower(text("pseudonym")), unique=True),
         Index("ix_users_created_at", "created_at", "id"),
         Index("ix_users_search_text", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"}),
         Index("ix_users_role_created_at", "role", "created_at", "id"),
         Index("ix_users_status_created_at", "status", "created_at", "id"),
+        Index("ix_users_streaks", "time_zone", "last_learned_on", "id", postgresql_where=text("current_streak >= 3 and status = 'active'")),
+        Index("ix_users_born_on", "born_on", postgresql_where=text("born_on is not null")),
     )
 
     id: Mapped[UUID] = primary_key()
@@ -56,6 +66,14 @@ class User(Base):
     longest_streak: Mapped[int] = mapped_column(server_default="0")
     last_learned_on: Mapped[date | None]
     last_learned_at: Mapped[datetime | None]
+    streak_started_at: Mapped[datetime | None]
+    streak_freezes: Mapped[int] = mapped_column(server_default="0")
+    streak_frozen_on: Mapped[list[date]] = mapped_column(ARRAY(Date()), server_default=text("'{}'"))
+    streak_noted_on: Mapped[date | None]
+    born_on: Mapped[date | None]
+    leaderboard_visibility: Mapped[str | None]
+    pseudonym: Mapped[str | None]
+    profile_visibility: Mapped[str | None]
     sessions_valid_from: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = created_now()

@@ -20,3 +20,16 @@ class StudyTime(StrEnum):
     AFTERNOON = "afternoon"
     EVENING = "evening"
     NIGHT = "night"
+
+
+class BoardVisibility(StrEnum):
+    """How one appears on leaderboards."""
+
+    NAMED = "named"
+    PSEUDONYM = "pseudonym"
+    HIDDEN = "hidden"
+
+
+class ProfileVisibility(StrEnum):
+    PUBLIC = "public"
+    PRIVATE = "private"
