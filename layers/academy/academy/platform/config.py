@@ -40,6 +40,10 @@ class Config:
     origin_secret: str
     """What the CDN shows to prove that a call came through it; empty where there is none."""
     region: str
+    academy_time_zone: str
+    """Where the academy's days, weeks and months begin and end."""
+    xp_pace: int
+    """How many times faster than reckoned lessons may be completed within an hour before their points are held for an admin to look at."""
 
     @property
     def media_url(self) -> str:
@@ -80,4 +84,6 @@ def config() -> Config:
         document_tasks_function=env("DOCUMENT_TASKS_FUNCTION", ""),
         origin_secret=env("ORIGIN_SECRET", ""),
         region=env("AWS_REGION", "ap-south-1"),
+        academy_time_zone=env("ACADEMY_TIME_ZONE", "Asia/Kolkata"),
+        xp_pace=int(env("XP_PACE", "20")),
     )
