@@ -20,6 +20,7 @@ from tests.api import Client
 from tests.chaos.http import seed
 from tests.chaos.http.wire import running_wire
 from tests.chaos.payments.books import Verdict, judge
+from tests.chaos.payments.reused import reused
 from tests.chaos.payments.shop import Shop
 from tests.conftest import Databases
 from tests.factories import Factory
@@ -39,13 +40,12 @@ LENGTH = (8, 36)
 def test_whatever_happens_the_books_agree_with_the_vendors(
     databases: Databases, issuer: Issuer, gateway: FakeGateway, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each history has a database and a bank of its own; what it did is told by its number, which with the seed repeats it."""
+    """Each history has an empty database and a bank of its own; what it did is told by its number, which with the seed repeats it."""
     client.checked = HISTORIES <= 100
     started, done = time.monotonic(), Counter[str]()
-    with running_wire(databases.server.port) as wire:
-        for number in NUMBERS:
+    with running_wire(databases.server.port) as wire, reused(databases) as names:
+        for number, name in zip(NUMBERS, names, strict=False):
             dice = random.Random(f"{SEED} payments {number}")
-            name = databases.copy()
             monkeypatch.setenv("DATABASE_URL", wire.through(databases.app_url(name)))
             for cache in (configuration.config, tokens.verifier, unit_of_work.database):
                 cache.cache_clear()
@@ -68,7 +68,6 @@ def test_whatever_happens_the_books_agree_with_the_vendors(
             finally:
                 unit_of_work.database().discard()
                 make.close()
-                databases.drop(name)
     seconds = time.monotonic() - started
     print(f"\npayments: CHAOS_SEED={SEED}, {len(NUMBERS)} histories in {seconds:.0f} s: lost=0 doubled=0\n  {dict(sorted(done.items()))}")
     assert done["cuts"] > len(NUMBERS) or "HISTORY" in os.environ
