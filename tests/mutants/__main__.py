@@ -22,10 +22,14 @@ COPIED = ("tests", "functions", "infra", "events", "requirements.txt", "template
 
 def workspace(folder: Path, area: Area) -> None:
     """A copy of the sources in mutmut's layout, and in it the mutants: of the modules that changed, made anew."""
+    known = {path: path.read_bytes() for path in (folder / "src").rglob("*.py")}
     for stale in (folder / "src", *(parent / each for each in COPIED for parent in (folder, folder / "mutants"))):
         shutil.rmtree(stale, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     shutil.copytree(ROOT / "layers" / "academy" / "academy", folder / "src" / "academy", ignore=ignored)
+    for path in (folder / "src").rglob("*.py"):
+        if known.get(path) != path.read_bytes():
+            path.touch()  # mutmut goes by the time alone, and a source may be older than the mutants of what it was
     for each in COPIED:
         source = ROOT / each
         shutil.copytree(source, folder / each, ignore=ignored) if source.is_dir() else shutil.copy(source, folder / each)
