@@ -1,0 +1,1 @@
+"""Badges: what they count, who has earned them, what they look like."""
