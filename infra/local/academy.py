@@ -121,6 +121,7 @@ class Academy:
         require_free(settings.google_port, name="the local Google", variable="GOOGLE_PORT")
         require_free(settings.vendors_port, name="the stand-ins of Claude and DALL·E", variable="VENDORS_PORT")
         require_free(settings.razorpay_port, name="the stand-in of Razorpay", variable="RAZORPAY_PORT")
+        require_free(settings.push_port, name="the stand-in of browsers' push services", variable="PUSH_PORT")
 
     def _start_postgres(self) -> None:
         settings = self.settings

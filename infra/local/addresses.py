@@ -36,6 +36,7 @@ def variables(settings: Settings, stack: Stack) -> dict[str, str]:
         "GOOGLE_URL": settings.google_url,
         "VENDORS_URL": settings.vendors_url,
         "RAZORPAY_URL": settings.razorpay_url,
+        "PUSH_URL": settings.push_url,
     }
 
 
@@ -59,6 +60,7 @@ def table(settings: Settings, seconds: float) -> str:
         ("Google", settings.google_url),
         *(("Vendors", line) for line in vendors),
         ("Razorpay", f"{settings.razorpay_url}/pay/<razorpayOrderId>   (play money)"),
+        ("Push", f"{settings.push_url}/_subscriptions   (browsers that subscribe)"),
         ("Logs", f"{settings.logs}   (make logs)"),
     ]
     rows += [("Sign-in", f"{email:<28} {PASSWORD}   {what}") for email, what in SIGN_INS]

@@ -65,6 +65,13 @@ def inbox() -> None:
         print(f"{sent}  {message['Source']} → {', '.join(message['To'])}\nSubject: {message['Subject']}\n\n{message['BodyText']}\n")
     if not messages:
         print("No e-mails yet.")
+    with urllib.request.urlopen(f"{settings.push_url}/_messages") as answer:
+        pushed = json.loads(answer.read())
+    for message in pushed:
+        sent = datetime.fromtimestamp(message["at"], UTC).isoformat(timespec="seconds")
+        print(f"{sent}  pushed to browser {message['browser'][:8]}…\n{message['text']}\n")
+    if not pushed:
+        print("Nothing was pushed yet.")
 
 
 def logs() -> None:

@@ -31,6 +31,7 @@ class Settings:
     google_port: int
     vendors_port: int
     razorpay_port: int
+    push_port: int
     database_url: str | None
     rate_limits: str
     anthropic_key: str | None
@@ -63,6 +64,7 @@ class Settings:
             google_port=port("GOOGLE_PORT", front + 1570),
             vendors_port=port("VENDORS_PORT", front + 1571),
             razorpay_port=port("RAZORPAY_PORT", front + 1572),
+            push_port=port("PUSH_PORT", front + 1573),
             database_url=database,
             rate_limits=limits,
             anthropic_key=environment.get("ANTHROPIC_API_KEY") or None,
@@ -90,6 +92,10 @@ class Settings:
         return f"http://127.0.0.1:{self.razorpay_port}"
 
     @property
+    def push_url(self) -> str:
+        return f"http://127.0.0.1:{self.push_port}"
+
+    @property
     def webhook_url(self) -> str:
         """Where the vendor's messages go."""
         return f"{self.url}/api/v1/payments/webhook"
@@ -98,6 +104,11 @@ class Settings:
     def razorpay_file(self) -> Path:
         """What the play-money bank knows."""
         return self.home / "razorpay.json"
+
+    @property
+    def push_file(self) -> Path:
+        """The browsers that subscribed, and what they were sent."""
+        return self.home / "push.json"
 
     @property
     def admin_database_url(self) -> str:

@@ -113,6 +113,7 @@ def free_ports() -> int:
             settings.google_port,
             settings.vendors_port,
             settings.razorpay_port,
+            settings.push_port,
         )
         if not any(listening(number) for number in taken):
             return port

@@ -3,6 +3,7 @@
 `method` and `path` (a part of it) are optional. The next calls that fit meet the fault, each order as often as it says.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,10 @@ class Order:
 
 
 class Faults:
-    def __init__(self) -> None:
+    """`known` are the faults that may be ordered, each with what it does."""
+
+    def __init__(self, known: Mapping[str, str] = FAULTS) -> None:
+        self._known = known
         self._orders: list[Order] = []
 
     def order(self, wanted: list[dict[str, Any]]) -> None:
@@ -45,8 +49,8 @@ class Faults:
             Order(fault=one["fault"], times=int(one.get("times", 1)), method=one.get("method"), path=one.get("path")) for one in wanted
         ]
         for order in orders:
-            if order.fault not in FAULTS:
-                raise UnknownFaultError(f"there is no fault {order.fault!r}: {', '.join(sorted(FAULTS))}")
+            if order.fault not in self._known:
+                raise UnknownFaultError(f"there is no fault {order.fault!r}: {', '.join(sorted(self._known))}")
         self._orders += orders
 
     def clear(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from infra.local.push.app import create_app as push_app
 from infra.local.razorpay.app import create_app as razorpay_app
 from infra.local.services import front_door, google
 from infra.local.settings import Settings
@@ -23,6 +24,7 @@ async def serve(settings: Settings) -> None:
         await _start(google.Issuer(settings.google_url).app(), settings.google_port),
         await _start(vendor_app(), settings.vendors_port),
         await _start(razorpay_app(file=settings.razorpay_file, webhook_url=settings.webhook_url), settings.razorpay_port),
+        await _start(push_app(file=settings.push_file), settings.push_port),
         await _start(door, settings.port),  # last: whoever sees it may use everything
     ]
     parent = os.getppid()

@@ -80,7 +80,6 @@ def test_who_pushes_is_told_to_one_service_for_some_hours() -> None:
     ("endpoint", "origin"),
     [
         ("https://fcm.googleapis.com/fcm/send/abc:def", "https://fcm.googleapis.com"),
-        ("https://fcm.googleapis.com:443/wp/abc", "https://fcm.googleapis.com"),
         ("https://updates.push.services.mozilla.com/wpush/v2/gAAAA", "https://updates.push.services.mozilla.com"),
         ("https://wns2-pn1p.notify.windows.com/w/?token=BQYAAAB%2f", "https://wns2-pn1p.notify.windows.com"),
         ("https://web.push.apple.com/QGuQyavXutnMH", "https://web.push.apple.com"),
@@ -98,6 +97,7 @@ def test_the_push_services_that_we_know(endpoint: str, origin: str) -> None:
         "http://fcm.googleapis.com/fcm/send/abc",
         "https://fcm.googleapis.com",
         "https://fcm.googleapis.com/",
+        "https://fcm.googleapis.com:443/fcm/send/abc",
         "https://fcm.googleapis.com:8443/fcm/send/abc",
         "https://fcm.googleapis.com.evil.test/fcm/send/abc",
         "https://evil.test/.notify.windows.com/abc",

@@ -20,9 +20,12 @@ OUTPUTS = {
 
 def test_all_ports_follow_the_first() -> None:
     """Given another PORT, when settings are read, then no port is shared with the academy that runs on the usual one."""
-    ports = [(s.port, s.aws_port, s.postgres_port, s.google_port, s.vendors_port, s.razorpay_port) for s in (_read(), _read(PORT="3100"))]
+    ports = [
+        (s.port, s.aws_port, s.postgres_port, s.google_port, s.vendors_port, s.razorpay_port, s.push_port)
+        for s in (_read(), _read(PORT="3100"))
+    ]
     assert set(ports[0]).isdisjoint(ports[1])
-    assert ports[0] == (3000, 4566, 5433, 4570, 4571, 4572)
+    assert ports[0] == (3000, 4566, 5433, 4570, 4571, 4572, 4573)
 
 
 @pytest.mark.parametrize("wrong", [{"PORT": "abc"}, {"PORT": "0"}, {"AWS_PORT": "70000"}, {"LIMITS": "none"}])

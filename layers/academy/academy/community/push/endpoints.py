@@ -26,7 +26,7 @@ def origin_of(endpoint: str) -> str:
         raise ForeignEndpoint("is not an address")
     try:
         parts = urlsplit(endpoint)
-        host, port = parts.hostname, parts.port
+        host = parts.hostname
     except ValueError as error:
         raise ForeignEndpoint("is not an address") from error
     if "@" in parts.netloc or parts.fragment or not host or not _HOST.match(host) or len(parts.path) < 2:
@@ -34,7 +34,7 @@ def origin_of(endpoint: str) -> str:
     services = config().push_services
     if f"{parts.scheme}://{parts.netloc}" in services:
         return f"{parts.scheme}://{parts.netloc}"
-    if parts.scheme != "https" or port not in (None, 443):
+    if parts.scheme != "https" or ":" in parts.netloc:
         raise ForeignEndpoint("is not an https address")
     if not any(_fits(host, service) for service in services if "://" not in service):
         raise ForeignEndpoint("is not of a push service that we know")
