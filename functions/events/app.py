@@ -8,26 +8,21 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from academy.certificates import consumers as certificates
 from academy.community import consumers as community
+from academy.engagement import consumers as engagement
 from academy.learning import consumers as learning
-from academy.platform import mail, outbox
+from academy.platform import outbox
 from academy.platform.db import UnitOfWork, database
 from academy.platform.events import Envelope, parse_detail
 
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
-def _email(work: UnitOfWork, envelope: Envelope) -> None:
-    """Sent before the note is committed: a crash in between may send a mail twice, never lose one."""
-    letter = community.mail_for(work, envelope)
-    if letter is not None:
-        mail.send(letter)
-
-
 CONSUMERS: dict[str, Callable[[UnitOfWork, Envelope], None]] = {
     "certificates": certificates.request_issuance,
     "notifications": community.notify,
-    "email": _email,
+    "email": community.deliver_mail,
     "learning": learning.handle,
+    "engagement": engagement.handle,
 }
 
 

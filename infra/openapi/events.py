@@ -66,10 +66,12 @@ def routed() -> dict[str, set[str]]:
 def handled() -> dict[str, set[str]]:
     """Consumer → kinds that its code acts on; what else reaches its queue passes by."""
     from academy.community import consumers as community
+    from academy.engagement import consumers as engagement
 
     return {
         "certificates": _mentioned("certificates"),
         "learning": _mentioned("learning"),
+        "engagement": set(engagement.HANDLES),
         "payments": _mentioned("payments"),
         "notifications": set(community.NOTICES),
         "email": set(community.MAILED),

@@ -69,6 +69,8 @@ SAMPLES: dict[str, Sample] = {
     "request_certificate": Sample(of(id="course"), also=(422,), seen={"path.id": ("foreign_course", "gone_course")}),
     "verify_certificate": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     "show_verification": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
+    # engagement
+    "list_xp": Sample(),
     # generation
     "generate_course": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
     "generate_course_streaming": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),

@@ -122,7 +122,14 @@ def test_the_template_is_read_as_production_deploys_it(stack: Stack) -> None:
     assert stack.acus == (0.5, 16.0)
     assert stack.function("GenerationTasks") == Function("GenerationTasks", memory_mb=1024, timeout=540, reserved=20)
     assert stack.function("Learning").reserved is None
-    assert set(stack.queue_concurrency) == {"CertificatesQueue", "LearningQueue", "PaymentsQueue", "NotificationsQueue", "EmailQueue"}
+    assert set(stack.queue_concurrency) == {
+        "CertificatesQueue",
+        "LearningQueue",
+        "EngagementQueue",
+        "PaymentsQueue",
+        "NotificationsQueue",
+        "EmailQueue",
+    }
     assert stack.routes > 90
     assert stack.runs > 43_200
 

@@ -19,6 +19,7 @@ INVISIBLE = 3
 POISON = {
     "certificates": ("course.completed", {}),
     "learning": ("course.content_changed", {"courseId": "nobody"}),
+    "engagement": ("lesson.completed", {}),
     "notifications": ("course.published", {}),
     "email": ("certificate.issued", {}),
 }

@@ -5,6 +5,7 @@ from collections import Counter
 from academy.admin.auditor import walk
 from academy.certificates import consumers as certificates
 from academy.community import consumers as community
+from academy.engagement import consumers as engagement
 from academy.learning import consumers as learning
 from academy.learning.events import CourseCompleted
 from academy.payments import consumers as payments
@@ -13,6 +14,7 @@ from academy.platform.db import Database, sql
 HANDLED: dict[str, frozenset[str]] = {
     "certificates": certificates.HANDLES,
     "email": community.MAILED,
+    "engagement": engagement.HANDLES,
     "learning": learning.HANDLES,
     "notifications": frozenset(community.NOTICES),
     "payments": payments.HANDLES,

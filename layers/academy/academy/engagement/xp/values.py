@@ -8,7 +8,7 @@ class XpKind(StrEnum):
 
     LESSON_COMPLETE = "lesson_complete"
     COURSE_COMPLETE = "course_complete"
-    QUIZ_PASS = "quiz_pass"
+    QUIZ_PASS = "quiz_pass"  # noqa: S105 - a pass mark, not a password
     FORUM_POST = "forum_post"
     REVERSAL = "reversal"
 

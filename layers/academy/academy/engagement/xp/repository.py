@@ -1,0 +1,106 @@
+"""The statements that book.
+
+Concurrency (READ COMMITTED): LOCK takes the learner's row first, so all booking of one learner is one after the other; the statement after it has a
+snapshot from after the wait, and may count what is there. It books, sums, and leaves word for the leaderboards at once, so no crash comes between.
+"""
+
+from academy.engagement.xp.values import XpKind
+from academy.platform.db import sql
+from academy.platform.ids import NEW_ID
+
+LOCK = sql("select 1 from users where id = :user_id::uuid and status <> 'erased' for no key update")
+
+_HOUR = "interval '1 hour'"
+_LESSON = f"'{XpKind.LESSON_COMPLETE.value}'"
+_COURSE = f"'{XpKind.COURSE_COMPLETE.value}'"
+TODAY = "(statement_timestamp() at time zone :zone::text)::date"
+"""The day that a booking counts on, in the academy's time zone. By the statement's clock: the transaction's may be from before a wait for the lock."""
+
+_SUMS = """
+    daily as (
+        insert into xp_daily as d (user_id, day, points, awards)
+        select user_id, day, sum(points), count(*) filter (where points > 0) from booked where points <> 0 group by user_id, day
+        on conflict (user_id, day) do update set points = d.points + excluded.points, awards = d.awards + excluded.awards
+    ), pending as (
+        insert into xp_pending (xp_id, user_id, domain, course_id, day, points, booked_at)
+        select id, user_id, domain, course_id, day, points, booked_at from booked where points <> 0
+    ), total as (
+        update users u set xp_total = u.xp_total + x.points
+        from (select user_id, sum(points)::bigint as points from booked group by user_id) x where u.id = x.user_id and x.points <> 0
+    )
+    select coalesce(sum(points), 0)::bigint as points from booked
+"""
+"""What follows from the rows of `booked`."""
+_BOOKED = "id, user_id, kind, source, subject, points, capped, domain, course_id, minutes, rule_version, day, earned_at, booked_at"
+
+BOOK = sql(f"""
+    with asked as (
+        select distinct on (a.kind, a.source) a.* from json_to_recordset(:awards::json)
+            as a(n int, kind text, source text, subject text, course_id uuid, enrollment_id uuid, earned_at timestamptz)
+        order by a.kind, a.source, a.n
+    ), fresh as (
+        select a.n, a.kind, a.source, a.subject, a.earned_at, a.enrollment_id, a.course_id, c.domain, r.points, r.daily_cap, r.version,
+            case when a.kind = {_LESSON} then (
+                select greatest(l.estimated_minutes, sum(s.estimated_minutes)) from lessons l
+                left join sections s on s.lesson_id = l.id and s.deleted_at is null where l.id::text = a.source group by l.id)
+            when a.kind = {_COURSE} then c.estimated_minutes end as minutes
+        from asked a
+        join lateral (select version, points, daily_cap from xp_rules where kind = a.kind order by version desc limit 1) r on true
+        left join courses c on c.id = a.course_id
+        where not exists (select from xp x where x.user_id = :user_id::uuid and x.kind = a.kind and x.source = a.source)
+            and not exists (select from xp_voids v where v.user_id = :user_id::uuid and v.kind = a.kind and v.source = a.source)
+            and not exists (select from xp_holds h where h.user_id = :user_id::uuid and h.kind = a.kind and h.source = a.source)
+            and not exists (
+                select from xp x where x.user_id = :user_id::uuid and x.kind = a.kind and x.subject = a.subject
+                and not exists (select from xp_voids v where v.user_id = x.user_id and v.kind = x.kind and v.source = x.source))
+    ), near as materialized (
+        select x.earned_at, x.minutes from xp x
+        where x.user_id = :user_id::uuid and x.kind = {_LESSON} and x.minutes > 0
+            and x.day >= (((select min(earned_at) from fresh) - {_HOUR}) at time zone :zone::text)::date
+        union all
+        select h.earned_at, h.minutes from xp_holds h where h.user_id = :user_id::uuid and h.kind = {_LESSON}
+    ), lessons as (
+        select f.n, coalesce(sum(f.minutes) over (order by f.n), 0) + greatest(
+            (select coalesce(sum(minutes), 0) from near where earned_at > f.earned_at - {_HOUR} and earned_at <= f.earned_at),
+            (select coalesce(sum(minutes), 0) from near where earned_at >= f.earned_at and earned_at < f.earned_at + {_HOUR})) > 60 * :pace::int as held
+        from fresh f where f.kind = {_LESSON}
+    ), judged as (
+        select f.*, coalesce(l.held, f.kind = {_COURSE} and (
+            f.minutes > :pace::int * greatest(60, extract(epoch from f.earned_at - e.enrolled_at) / 60)
+            or exists (select from lessons o join fresh g on g.n = o.n where o.held and g.course_id = f.course_id)
+            or exists (select from xp_holds h where h.user_id = :user_id::uuid and h.course_id = f.course_id and h.status = 'held')), false) as held
+        from fresh f left join lessons l on l.n = f.n left join enrollments e on e.id = f.enrollment_id
+    ), numbered as (
+        select j.*, row_number() over (partition by j.kind order by j.n) + (
+            select count(*) from xp x where x.user_id = :user_id::uuid and x.day = {TODAY} and x.kind = j.kind) > j.daily_cap as capped
+        from judged j where not j.held
+    ), booked as (
+        insert into xp ({_BOOKED})
+        select {NEW_ID}, :user_id::uuid, kind, source, subject, case when capped then 0 else points end, capped, domain, course_id,
+            case when kind = {_LESSON} then coalesce(minutes, 0) else 0 end, version, {TODAY}, earned_at, statement_timestamp()
+        from numbered order by n
+        returning *
+    ), held as (
+        insert into xp_holds (id, user_id, kind, source, points, domain, course_id, minutes, rule_version, earned_at, held_at)
+        select {NEW_ID}, :user_id::uuid, kind, source, points, domain, course_id,
+            case when kind = {_LESSON} then coalesce(minutes, 0) else 0 end, version, earned_at, statement_timestamp()
+        from judged where held order by n
+    ), {_SUMS}
+""")
+"""Book what is due of `awards`: not what is in the ledger, held or voided. What is too fast is held, what exceeds the day's cap is booked without points."""
+
+TAKE_BACK = sql(f"""
+    with voided as (
+        insert into xp_voids (user_id, kind, source) values (:user_id::uuid, :kind, :source) on conflict do nothing
+    ), dismissed as (
+        update xp_holds set status = 'dismissed', decided_at = now() where user_id = :user_id::uuid and kind = :kind and source = :source and status = 'held'
+    ), booked as (
+        insert into xp ({_BOOKED})
+        select {NEW_ID}, x.user_id, 'reversal', x.id::text, null, -x.points, false, x.domain, x.course_id, 0, x.rule_version, {TODAY},
+            statement_timestamp(), statement_timestamp()
+        from xp x where x.user_id = :user_id::uuid and x.kind = :kind and x.source = :source and x.points > 0
+        on conflict (user_id, kind, source) do nothing
+        returning *
+    ), {_SUMS}
+""")
+"""A row of the other sign for what was booked, and nothing for what is still to come."""
