@@ -1,7 +1,7 @@
 """Badges: each is earned at its target and not one before, by the events that can move its counter, once."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from academy.engagement.badges.awarding import MOVES, award
 from academy.engagement.badges.catalogue import BADGES, Badge
 from academy.engagement.badges.counters import Counter
 from academy.platform import outbox
-from academy.platform.db import Database
+from academy.platform.db import Database, UnitOfWork
 from academy.platform.events import Envelope
 from academy.platform.ids import uuid7
 from tests.factories import Factory
@@ -143,15 +143,17 @@ def test_the_same_badge_from_many_threads_is_one_row_and_one_event(db: Database,
 def test_of_facts_that_come_at_the_same_moment_the_last_one_completes_the_badge(db: Database, make: Factory, database_url: str) -> None:
     users = [make.user() for _ in range(4)]
     envelopes = [told("post.created", user, courseId=str(uuid7()), postId=str(uuid7())) for _ in range(5) for user in users]
-    # Each is delivered twice.
-    jobs = [
-        lambda own, e=envelope: own.transact(
-            lambda work: awarding.hear(work, e) if outbox.first_time(work, consumer="engagement", event_id=e.id) else []
-        )[0]
-        for envelope in envelopes * 2
-    ]
 
-    news_of_all = [each for some in at_the_same_time(database_url, jobs) for each in some]
+    def delivered(envelope: Envelope) -> Callable[[Database], list[awarding.Earned]]:
+        def act(work: UnitOfWork) -> list[awarding.Earned]:
+            first = outbox.first_time(work, consumer="engagement", event_id=envelope.id)
+            return awarding.hear(work, envelope) if first else []
+
+        return lambda own: own.transact(act)[0]
+
+    twice = [delivered(envelope) for envelope in envelopes * 2]
+
+    news_of_all = [each for some in at_the_same_time(database_url, twice) for each in some]
 
     assert sorted((each.user_id, each.badge.slug) for each in news_of_all) == sorted((user["id"], "social_learner") for user in users)
     assert make.rows(TOLD) == make.rows(EARNED)

@@ -1,0 +1,79 @@
+"""Awarding: whoever's count has reached a badge's target has it from then on, once, and it is told of once.
+
+What is counted was committed before anybody asks here, or is written under the learner's lock (`facts.note`): of two that come at the same moment the
+later one sees both. So no badge waits for one event more than it needs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from academy.certificates.events import CertificateIssued
+from academy.engagement.badges import facts, repository
+from academy.engagement.badges.catalogue import BADGES, Badge
+from academy.engagement.badges.counters import Counter
+from academy.engagement.badges.shown import shown
+from academy.engagement.badges.values import Language
+from academy.engagement.events import PlaceWon
+from academy.engagement.facts import PostCreated, QuizPassed
+from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted
+from academy.platform.db import UnitOfWork
+from academy.platform.events import Envelope
+
+_LEARNING = (
+    Counter.STREAK,
+    Counter.EARLY_MORNINGS,
+    Counter.LATE_NIGHTS,
+    Counter.WEEKEND_DAYS,
+    Counter.COMEBACKS,
+    Counter.WEEKLY_GOALS,
+)
+MOVES: dict[str, tuple[Counter, ...]] = {
+    SectionCompleted.kind: _LEARNING,
+    LessonCompleted.kind: (Counter.LESSONS, Counter.XP),
+    CourseCompleted.kind: (Counter.COURSES, Counter.DOMAINS, Counter.XP),
+    CourseRated.kind: (Counter.RATINGS,),
+    CertificateIssued.kind: (Counter.CERTIFICATES,),
+    QuizPassed.kind: (Counter.QUIZZES, Counter.HIGH_QUIZZES, Counter.PERFECT_QUIZZES, Counter.XP),
+    PostCreated.kind: (Counter.POSTS, Counter.XP),
+    PlaceWon.kind: (Counter.PLACES,),
+}
+"""Which counters an event can have moved: no other is looked at."""
+HANDLES = frozenset({*MOVES, *facts.NOTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """A badge that is new. `earned_at` is RFC 3339."""
+
+    user_id: UUID
+    badge: Badge
+    earned_at: str
+    event_id: str
+
+    def as_news(self, language: Language = Language.ENGLISH) -> dict[str, Any]:
+        return {**shown(self.badge, language), "earnedAt": self.earned_at}
+
+
+def hear(work: UnitOfWork, envelope: Envelope) -> list[Earned]:
+    """An event in this transaction: what is to be kept of it, then the badges that it earned. Kinds that no badge looks at pass by."""
+    facts.note(work, envelope)
+    if envelope.kind not in MOVES:
+        return []
+    return award(work, [UUID(envelope.payload["userId"])], [envelope.kind])
+
+
+def award(work: UnitOfWork, user_ids: Sequence[UUID], kinds: Iterable[str]) -> list[Earned]:
+    """What these learners have newly earned after events of these kinds. One statement, at any time and as often as one likes."""
+    counters = {counter for kind in kinds for counter in MOVES.get(kind, ())}
+    return award_of(work, user_ids, [badge for badge in BADGES.values() if badge.counter in counters])
+
+
+def award_of(work: UnitOfWork, user_ids: Sequence[UUID], badges: Sequence[Badge]) -> list[Earned]:
+    """The same of certain badges."""
+    if not badges or not user_ids:
+        return []
+    rows = work.rows(repository.award(tuple(badge.slug for badge in badges)), ids=list(user_ids))
+    work.event_ids += [row.event_id for row in rows]
+    return [Earned(UUID(row.user_id), BADGES[row.badge], row.earned_at, row.event_id) for row in rows]
