@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from academy.engagement.badges import service as badges
+from academy.engagement.badges import views as badge_views
 from academy.learning import schemas, views
 from academy.learning.service import enrolling, offline, reading, recording, studying
 from academy.platform.http import Answer, Api, Request, created, member, no_content, ok, page_of, requires
@@ -137,10 +139,10 @@ def get_streak(request: Request) -> Answer:
     return ok(reading.streak(request))
 
 
-@api.get("/progress/achievements", access=SELF, answers=views.AchievementsView)
-def get_my_achievements(request: Request) -> Answer:
-    """My badges."""
-    return ok(reading.achievements(request))
+@api.get("/progress/achievements", access=SELF, answers=badge_views.AchievementsView)
+def get_my_achievements(request: Request, query: badge_views.BadgeQuery) -> Answer:
+    """My badges, and how far I am with the others."""
+    return ok(badges.achievements_of(request, request.caller.id, query.language))
 
 
 @api.get("/progress/analytics/dashboard", access=SELF, answers=views.DashboardView)

@@ -71,6 +71,9 @@ SAMPLES: dict[str, Sample] = {
     "show_verification": Sample(lambda world: {"serial": "0000-0000-0000-0000"}, also=(404,)),
     # engagement
     "list_xp": Sample(),
+    "get_achievements": Sample(of(user_id="enrolled")),
+    "list_badges": Sample(),
+    "get_badge_icon": Sample(lambda world: {"badge": "first_course"}),
     # generation
     "generate_course": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
     "generate_course_streaming": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),

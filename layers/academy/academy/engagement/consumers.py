@@ -1,16 +1,14 @@
 """What engagement does when something happened elsewhere."""
 
+from academy.engagement.badges import awarding
 from academy.engagement.facts import GIVES, TAKES
 from academy.engagement.xp import booking
-from academy.learning.events import SectionCompleted
 from academy.platform.db import UnitOfWork
 from academy.platform.events import Envelope
 
-BADGES_LOOK_AT = frozenset({*GIVES, SectionCompleted.kind})
-"""After which a learner may have earned a badge."""
 LISTED_ANEW: frozenset[str] = frozenset()
 """After which a learner's place on the boards is put right, or taken away."""
-HANDLES = frozenset({*GIVES, *TAKES, *BADGES_LOOK_AT, *LISTED_ANEW})
+HANDLES = frozenset({*GIVES, *TAKES, *awarding.HANDLES, *LISTED_ANEW})
 
 
 def handle(work: UnitOfWork, envelope: Envelope) -> None:
@@ -20,3 +18,4 @@ def handle(work: UnitOfWork, envelope: Envelope) -> None:
         booking.book(work, award.user_id, [award])
     if envelope.kind in TAKES:
         booking.take_back(work, TAKES[envelope.kind](envelope.payload))
+    awarding.hear(work, envelope)

@@ -25,7 +25,12 @@ class NextSectionView(View):
 
 
 class EarnedBadgeView(View):
-    kind: str
+    """`badge` is its slug; `iconUrl` an SVG."""
+
+    badge: str
+    name: str
+    description: str
+    icon_url: str
     earned_at: datetime
 
 
@@ -337,14 +342,6 @@ class StreakView(View):
 class StreakDayView(View):
     date: date
     active: bool
-
-
-class AchievementsView(View):
-    """Badges of the learner. `points` is their XP."""
-
-    earned: list[EarnedBadgeView]
-    total_earned: int
-    points: int
 
 
 class VelocityView(View):

@@ -126,7 +126,3 @@ STREAK_OF = sql("""
             from generate_series(me.today - 6, me.today, interval '1 day') d))::text
     from me
 """)
-
-ACHIEVEMENTS_OF = sql("""
-    select json_build_object('earned', json_build_array(), 'totalEarned', 0, 'points', xp_total)::text from users where id = :caller::uuid
-""")

@@ -23,10 +23,6 @@ def streak(request: Request) -> Json:
     return _found(request.work.value(time.STREAK_OF, caller=request.caller.id), "user")
 
 
-def achievements(request: Request) -> Json:
-    return _found(request.work.value(time.ACHIEVEMENTS_OF, caller=request.caller.id), "user")
-
-
 def dashboard(request: Request) -> Json:
     return _found(request.work.value(analytics.DASHBOARD, caller=request.caller.id), "user")
 
