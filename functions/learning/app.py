@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from academy.engagement import rewarding
 from academy.engagement.badges import service as badges
 from academy.engagement.badges import views as badge_views
 from academy.learning import schemas, views
-from academy.learning.service import enrolling, offline, reading, recording, studying
+from academy.learning.service import enrolling, offline, reading, studying
 from academy.platform.http import Answer, Api, Request, created, member, no_content, ok, page_of, requires
 from academy.platform.http.access import Rows
 
@@ -58,26 +59,26 @@ def rate_course(request: Request, id: UUID, body: schemas.NewRating) -> Answer:
 @api.post("/progress/section", access=PROGRESS, answers=views.RecordedView, at_once=True, errors=[404])
 def record_section_progress(request: Request, body: schemas.SectionReport) -> Answer:
     """Tell what was done in a section."""
-    return ok(recording.record_section(request, body))
+    return ok(rewarding.record_section(request, body))
 
 
 @api.post("/progress/lessons/{id}/sections/{section_id}/complete", access=PROGRESS, answers=views.RecordedView, at_once=True)
 def complete_section(request: Request, id: UUID, section_id: UUID, body: schemas.CompletionReport | None) -> Answer:
     """Complete a section."""
-    return ok(recording.complete_section(request, id, section_id, body or schemas.CompletionReport()))
+    return ok(rewarding.complete_section(request, id, section_id, body or schemas.CompletionReport()))
 
 
 @api.post("/progress/lessons/{id}/complete", access=PROGRESS, answers=views.RecordedView, at_once=True)
 def complete_lesson(request: Request, id: UUID, body: schemas.CompletionReport | None) -> Answer:
     """Complete every section of a lesson."""
     report = body or schemas.CompletionReport()
-    return ok(recording.complete_lesson(request, schemas.LessonReport(lesson_id=id, time_spent=report.time_spent)))
+    return ok(rewarding.complete_lesson(request, schemas.LessonReport(lesson_id=id, time_spent=report.time_spent)))
 
 
 @api.post("/lessons/complete", access=PROGRESS, answers=views.RecordedView, at_once=True, errors=[404])
 def complete_lesson_by_body(request: Request, body: schemas.LessonReport) -> Answer:
     """Complete every section of a lesson, named in the body."""
-    return ok(recording.complete_lesson(request, body))
+    return ok(rewarding.complete_lesson(request, body))
 
 
 @api.post("/progress/courses/{id}/batch", access=PROGRESS, answers=views.BatchView)

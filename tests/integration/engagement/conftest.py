@@ -11,6 +11,7 @@ from academy.platform.ids import uuid7
 from functions.events.app import consume
 from tests.api import Client, Reply
 from tests.factories import Factory
+from tests.integration.learning.conftest import Learner
 
 
 class Earner:
@@ -61,3 +62,8 @@ class Earner:
 @pytest.fixture
 def earner(make: Factory, client: Client) -> Earner:
     return Earner(make, client)
+
+
+@pytest.fixture
+def learner(make: Factory, client: Client) -> Learner:
+    return Learner(make, client)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from academy.engagement.facts import Award, Taking
+from academy.engagement.facts import GIVES, Award, Taking
 from academy.engagement.xp import repository
 from academy.platform.config import config
 from academy.platform.db import UnitOfWork
@@ -14,6 +15,17 @@ def book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
     """The points that these awards gave now: each counts once, however often and in whatever order it is told of. Two statements."""
     if work.value(repository.LOCK, user_id=user_id) is None:
         return 0
+    return _book(work, user_id, awards)
+
+
+def book_told(work: UnitOfWork, user_id: UUID, event_ids: Sequence[str]) -> tuple[int, list[str]]:
+    """The same of this learner's events in the outbox, before they come by the queue; and of which kinds they are."""
+    rows = work.rows(repository.LOCK_AND_READ, user_id=user_id, event_ids=list(event_ids))
+    awards = [GIVES[row.kind](json.loads(row.payload), datetime.fromisoformat(row.occurred_at)) for row in rows if row.kind in GIVES]
+    return (_book(work, user_id, awards) if awards else 0), [row.kind for row in rows]
+
+
+def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
     told = [
         {
             "n": n,

@@ -9,6 +9,11 @@ from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
 
 LOCK = sql("select 1 from users where id = :user_id::uuid and status <> 'erased' for no key update")
+LOCK_AND_READ = sql("""
+    select o.kind, o.payload::text, o.occurred_at::text from users u join outbox o on o.id = any(:event_ids::uuid[])
+    where u.id = :user_id::uuid and u.status <> 'erased' for no key update of u
+""")
+"""Events don't change once they are written: a snapshot from before the wait knows them all."""
 
 _HOUR = "interval '1 hour'"
 _LESSON = f"'{XpKind.LESSON_COMPLETE.value}'"

@@ -77,6 +77,11 @@ class UnitOfWork:
         self.after_commit: list[Callable[[], None]] = []
         self.statements = 0
 
+    @property
+    def commits_each(self) -> bool:
+        """Each statement is a transaction of its own."""
+        return self._autocommit
+
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
         """All rows. Raises DatabaseFailure, ConnectionLost, Overdue, or OutcomeUnknown for a broken autocommit write."""
         context = self._execute(statement, parameters)

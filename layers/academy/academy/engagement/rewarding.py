@@ -1,0 +1,51 @@
+"""Points and badges for a completion, told in the answer to the report that completed it.
+
+The report is one statement that commits by itself, and the events that it wrote give the points in any case. Here they are booked right away, by the same
+keys, in a transaction of their own: a crash in between loses nothing, and the event that comes later finds it done. Learning knows nothing of it.
+"""
+
+import json
+from uuid import UUID
+
+from academy.engagement.xp import booking
+from academy.learning.schemas import CompletionReport, LessonReport, SectionReport
+from academy.learning.service import recording
+from academy.platform.db import UnitOfWork, database
+from academy.platform.http import Json, Request
+from academy.platform.observability import logger
+
+
+def record_section(request: Request, report: SectionReport) -> Json:
+    return _rewarded(request, recording.record_section(request, report))
+
+
+def complete_section(request: Request, lesson_id: UUID, section_id: UUID, report: CompletionReport) -> Json:
+    return _rewarded(request, recording.complete_section(request, lesson_id, section_id, report))
+
+
+def complete_lesson(request: Request, report: LessonReport) -> Json:
+    return _rewarded(request, recording.complete_lesson(request, report))
+
+
+def _rewarded(request: Request, answer: Json) -> Json:
+    """No statement more where neither a lesson nor a course was completed."""
+    event_ids = list(request.work.event_ids)
+    if not event_ids:
+        return answer
+    caller = request.caller.id
+
+    def reward(work: UnitOfWork) -> int:
+        points, _ = booking.book_told(work, caller, event_ids)
+        return points
+
+    if request.work.commits_each:
+        try:
+            points, work = database().transact(reward)
+        except Exception:  # noqa: BLE001 - whatever it was, the progress is committed, and its events will give the points
+            logger().exception("points not given at once; the events will")
+            return answer
+        request.work.event_ids += work.event_ids
+        request.work.after_commit += work.after_commit
+    else:
+        points = reward(request.work)
+    return Json(json.dumps(json.loads(answer) | {"xpEarned": points}, separators=(",", ":"), ensure_ascii=False))
