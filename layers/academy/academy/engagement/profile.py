@@ -1,9 +1,14 @@
 """A person with what they have learnt and earned: one statement over identity, catalog, learning and engagement."""
 
+import json
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
+from academy.engagement.badges.catalogue import BADGES
+from academy.engagement.badges.shown import shown
+from academy.learning.views import EarnedBadgeView
 from academy.platform.db import sql
 from academy.platform.errors import NotFound
 from academy.platform.http import Answer, Json, Request, View, ok
@@ -36,7 +41,9 @@ GET_PROFILE = sql(f"""
     select (jsonb_build_object(
         'id', p.id, 'username', p.username, 'firstName', p.first_name, 'lastName', p.last_name, 'fullName', p.full_name, 'role', p.role,
         'domain', p.domain, 'memberSince', p.created_at, 'currentStreak', p.current_streak, 'longestStreak', p.longest_streak,
-        'xpTotal', p.xp_total, 'achievements', '[]'::jsonb,
+        'xpTotal', p.xp_total, 'achievements', coalesce((
+            select jsonb_agg(b.shown || jsonb_build_object('earnedAt', a.earned_at) order by a.earned_at desc, a.badge)
+            from achievements a join jsonb_each(:badges::jsonb) b(slug, shown) on b.slug = a.badge where a.user_id = :id), '[]'::jsonb),
         'teaching', case when p.role <> 'student'
             then (select jsonb_build_object('courses', courses, 'learners', learners, 'averageRating', rating) from taught) end,
         'statistics', jsonb_build_object('completedCourses', n.completed, 'completedLessons', l.completed, 'completedSections', n.sections)
@@ -118,7 +125,7 @@ class ProfileView(View):
     current_streak: int
     longest_streak: int
     xp_total: int
-    achievements: list[dict[str, Any]]
+    achievements: list[EarnedBadgeView]
     teaching: TeachingView | None
     statistics: ProfileStatisticsView
     email: str | None = None
@@ -137,9 +144,14 @@ class ProfileView(View):
     ratings: list[ProfileRatingView] | None = None
 
 
+@cache
+def _badges() -> str:
+    return json.dumps({slug: shown(badge) for slug, badge in BADGES.items()}, ensure_ascii=False)
+
+
 def get(request: Request, user_id: UUID) -> Answer:
     """Whole to the person and to who may read users; to others the public part, and nothing of who is suspended or not onboarded."""
-    row = request.work.first(GET_PROFILE, id=user_id, caller=request.caller.id, any=request.caller.can("user:read"))
+    row = request.work.first(GET_PROFILE, id=user_id, caller=request.caller.id, any=request.caller.can("user:read"), badges=_badges())
     if row is None:
         raise NotFound("user")
     return ok(Json(row.json), version=row.version)
