@@ -23,7 +23,6 @@ def test_a_completed_lesson_and_course_give_points_and_reasons(earner: Earner) -
     ]
     assert reply.json["summary"] == {"total": 550, "level": 3, "levelBegins": 300, "nextLevelBegins": 600, "today": 550}
     assert earner.make.rows("select points, awards from xp_daily") == [{"points": 550, "awards": 2}]
-    assert earner.make.value("select sum(points) from xp_pending") == 550
 
 
 def test_the_report_that_completes_a_lesson_is_answered_with_its_points_and_the_event_finds_it_done(
@@ -76,3 +75,16 @@ def test_points_that_cannot_be_given_at_once_are_given_by_the_event(
     for envelope in published:
         consume("engagement", envelope)
     assert learner.make.value("select xp_total from users where id = :id", id=learner.student["id"]) == 50
+
+
+def test_a_badge_that_a_course_earned_is_told_at_once_and_published_once(learner: Learner, published: list[Envelope]) -> None:
+    lessons = list(dict.fromkeys(str(section["lesson_id"]) for section in learner.sections))
+
+    replies = [learner.client.post(f"/progress/lessons/{lesson}/complete", user=learner.student) for lesson in lessons]
+    for envelope in list(published):
+        consume("engagement", envelope)
+
+    told = [badge["badge"] for reply in replies for badge in reply.data["newAchievements"]]
+    assert "first_course" in [badge["badge"] for badge in replies[-1].data["newAchievements"]]
+    assert sorted(told) == sorted(envelope.payload["badge"] for envelope in published if envelope.kind == "badge.earned")
+    assert sorted(told) == sorted(row["badge"] for row in learner.make.rows("select badge from achievements"))

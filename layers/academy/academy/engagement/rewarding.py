@@ -5,8 +5,10 @@ keys, in a transaction of their own: a crash in between loses nothing, and the e
 """
 
 import json
+from typing import Any
 from uuid import UUID
 
+from academy.engagement.badges import awarding
 from academy.engagement.xp import booking
 from academy.learning.schemas import CompletionReport, LessonReport, SectionReport
 from academy.learning.service import recording
@@ -34,18 +36,18 @@ def _rewarded(request: Request, answer: Json) -> Json:
         return answer
     caller = request.caller.id
 
-    def reward(work: UnitOfWork) -> int:
-        points, _ = booking.book_told(work, caller, event_ids)
-        return points
+    def reward(work: UnitOfWork) -> dict[str, Any]:
+        points, kinds = booking.book_told(work, caller, event_ids)
+        return {"xpEarned": points, "newAchievements": [earned.as_news() for earned in awarding.award(work, [caller], kinds)]}
 
     if request.work.commits_each:
         try:
-            points, work = database().transact(reward)
+            rewards, work = database().transact(reward)
         except Exception:  # noqa: BLE001 - whatever it was, the progress is committed, and its events will give the points
-            logger().exception("points not given at once; the events will")
+            logger().exception("points and badges not given at once; the events will give them")
             return answer
         request.work.event_ids += work.event_ids
         request.work.after_commit += work.after_commit
     else:
-        points = reward(request.work)
-    return Json(json.dumps(json.loads(answer) | {"xpEarned": points}, separators=(",", ":"), ensure_ascii=False))
+        rewards = reward(request.work)
+    return Json(json.dumps(json.loads(answer) | rewards, separators=(",", ":"), ensure_ascii=False))
