@@ -1,5 +1,6 @@
 """A push service, asked to keep a message for a browser (RFC 8030), and what its answer means."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,8 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 4
 LATER_SECONDS = 60
 """When to come back to a service that is in trouble and does not say when."""
+SPARED_SECONDS = 30
+"""For how long a service that kept us waiting in vain is not called: other people's messages wait behind each such call."""
 LATEST_SECONDS = 6 * 3600
 """A service that wants to be left alone for longer is asked again all the same."""
 
@@ -59,14 +62,22 @@ class Answer:
     after: int = 0
 
 
+_spared: dict[str, float] = {}
+"""Until when, by `time.monotonic()`."""
+
+
 def send(subscription: Subscription, push: Push) -> Answer:
     """One attempt. Nothing is raised: whatever happens is an answer. Redirects are not followed, since they lead to addresses of somebody's choice."""
+    from urllib3 import Timeout
     from urllib3.exceptions import HTTPError
+    from urllib3.exceptions import TimeoutError as TimedOut
 
     try:
         origin = origin_of(subscription.endpoint)
     except ForeignEndpoint:
         return Answer(Outcome.GONE)  # the services that may be called were others when it subscribed
+    if _spared.get(origin, 0.0) > time.monotonic():
+        return Answer(Outcome.LATER, LATER_SECONDS)
     body = encrypt(push.text, BrowserKeys(point_of(subscription.p256dh), unpadded(subscription.auth)[:AUTH_BYTES]))
     headers = {
         "Authorization": authorization(origin),
@@ -78,9 +89,17 @@ def send(subscription: Subscription, push: Push) -> Answer:
     }
     try:
         answer = _pool(origin).urlopen(
-            "POST", subscription.endpoint[len(origin) :], body=body, headers=headers, redirect=False, retries=False, preload_content=True
+            "POST",
+            subscription.endpoint[len(origin) :],
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
     except HTTPError as error:
+        if isinstance(error, TimedOut):
+            _spared[origin] = time.monotonic() + SPARED_SECONDS
         # Not the error itself, which may name the endpoint: whoever knows that can fill it with rubbish.
         logger().warning("a push service does not answer", extra={"service": origin, "error": type(error).__name__})
         return Answer(Outcome.LATER, LATER_SECONDS)
@@ -114,6 +133,6 @@ def _seconds(retry_after: str | None) -> int:
 @cache
 def _pool(origin: str) -> Any:
     """Connections to one service, kept for the next push: a handshake costs more than the rest."""
-    from urllib3 import Timeout, connection_from_url
+    from urllib3 import connection_from_url
 
-    return connection_from_url(origin, maxsize=1, timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS))
+    return connection_from_url(origin, maxsize=1)
