@@ -5,6 +5,7 @@ from typing import Any
 
 from academy.admin import auditor
 from academy.catalog import jobs as catalog
+from academy.engagement.badges import rounds as badges
 from academy.generation import jobs as generation
 from academy.learning import jobs as learning
 from academy.platform import housekeeping, outbox
@@ -22,6 +23,7 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "refresh_search": lambda: catalog.refresh_search(database()),
     "audit": lambda: auditor.audit(database()),
     "check_progress": lambda: learning.check_counters(database()),
+    "award_badges": lambda: badges.award_badges(database()),
 }
 
 
