@@ -1,6 +1,6 @@
 """A learner with a course, and events that tell of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from functions.events.app import consume
 from tests.api import Client, Reply
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
+
+EARLIER = datetime.now(UTC) - timedelta(hours=5)
 
 
 class Earner:

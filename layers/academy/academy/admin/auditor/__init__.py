@@ -6,7 +6,7 @@ travels between transactions (an event, a certificate being drawn) is given time
 
 from collections import Counter
 
-from academy.admin.auditor import books, certificates, courses, deliveries, generation, journal
+from academy.admin.auditor import books, certificates, courses, deliveries, engagement, generation, journal
 from academy.platform.db import Database
 from academy.platform.observability import logger
 
@@ -17,6 +17,7 @@ CHECKS = {
     "generation": generation.check,
     "journal": journal.check,
     "books": books.check,
+    "engagement": engagement.check,
 }
 
 
