@@ -2,20 +2,17 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from academy.platform.db import ConnectionLost, connect
 from academy.platform.db.driver import InterfaceError
-from infra.local.postgres import Server, ensure_binaries, free_port
+from infra.local.postgres import Server, ensure_binaries, free_port, scratch_folder
 from tests.conftest import CACHE, Databases, migrated
 
 PATIENCE = 60.0
@@ -100,12 +97,10 @@ def _processes() -> list[tuple[int, int]]:
 @contextmanager
 def breakable_server() -> Iterator[Breakable]:
     """What is committed survives every death of a process: only the machine's own must not happen (no fsync)."""
-    folder = Path(tempfile.mkdtemp(prefix="academy-pg-"))
-    folder.chmod(0o755)
-    server = Server(ensure_binaries(CACHE), folder / "data", free_port(), {"fsync": "off", "synchronous_commit": "on"})
-    try:
-        server.start()
-        yield Breakable(migrated(server))
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch_folder() as folder:
+        server = Server(ensure_binaries(CACHE), folder / "data", free_port(), {"fsync": "off", "synchronous_commit": "on"})
+        try:
+            server.start()
+            yield Breakable(migrated(server))
+        finally:
+            server.stop()
