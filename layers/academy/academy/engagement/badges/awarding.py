@@ -70,7 +70,7 @@ def award(work: UnitOfWork, user_ids: Sequence[UUID], kinds: Iterable[str]) -> l
     return award_of(work, user_ids, [badge for badge in BADGES.values() if badge.counter in counters])
 
 
-def award_of(work: UnitOfWork, user_ids: Sequence[UUID], badges: Sequence[Badge]) -> list[Earned]:
+def award_of(work: UnitOfWork, user_ids: Sequence[UUID | str], badges: Sequence[Badge]) -> list[Earned]:
     """The same of certain badges."""
     if not badges or not user_ids:
         return []

@@ -43,7 +43,11 @@ def achievements_of(request: Request, user_id: UUID, language: Language) -> dict
     if row.whole:
         counts = json.loads(row.counts or "{}")
         answer["possible"] = [
-            {**shown(badge, language), **_asked(badge), "progress": {"current": min(counts[slug] or 0, badge.target), "target": badge.target}}
+            {
+                **shown(badge, language),
+                **_asked(badge),
+                "progress": {"current": min(counts[slug] or 0, badge.target), "target": badge.target},
+            }
             for slug, badge in BADGES.items()
             if slug not in earned
         ]
