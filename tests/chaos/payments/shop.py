@@ -39,6 +39,8 @@ CONTEXT = SimpleNamespace(
 )
 PRICES = (49900, 9901)
 MOST_AT_ONCE = 6
+ROUNDS = 8
+"""Of what comes by itself, until one of them changes nothing: three in most histories."""
 TRIES = 25
 """Of a client that is told to come back: each cut costs it one or two."""
 CALLS = ("create_order", "order_payments", "payment", "capture", "refund", "refunds_of", "payments_between")
@@ -51,7 +53,10 @@ NOT_GIVEN_BACK = re.compile(r"of payment (?P<payment>\w+) could not be given bac
 
 @dataclass
 class Shop:
-    """`strikes` is how often the line to the database is cut, `trouble` how often the vendor fails: 0 to 1, of the calls."""
+    """`strikes` is how often the line to the database is cut, `trouble` how often the vendor fails: 0 to 1, of the calls.
+
+    `at_once` are connections of their own for what happens at the same moment.
+    """
 
     client: Client
     make: Factory
@@ -59,7 +64,7 @@ class Shop:
     gateway: FakeGateway
     wire: Wire
     dice: random.Random
-    database_url: str
+    at_once: list[Database]
     strikes: float = 0.25
     trouble: float = 0.2
     counts: Counter[str] = field(default_factory=Counter)
@@ -232,8 +237,7 @@ class Shop:
         chosen = self.dice.sample(jobs, min(len(jobs), MOST_AT_ONCE))
         barrier = threading.Barrier(len(chosen))
 
-        def run(job: Callable[[Database], object]) -> None:
-            own = Database(self.database_url)
+        def run(job: Callable[[Database], object], own: Database) -> None:
             try:
                 barrier.wait()
                 job(own)
@@ -241,11 +245,9 @@ class Shop:
                 # Its caller is told to come again, as `CLASHES` says.
                 if failure.sqlstate not in CLASHES:
                     raise
-            finally:
-                own.discard()
 
         with ThreadPoolExecutor(len(chosen)) as pool:
-            list(pool.map(run, chosen))
+            list(pool.map(run, chosen, self.at_once))
 
     def expire(self) -> None:
         self.make.execute(
@@ -267,7 +269,8 @@ class Shop:
             if message.kind.startswith(NEVER_LOST):
                 self.send(message)
         self.delayed = []
-        for _ in range(4):
+        after = self._told()
+        for _ in range(ROUNDS):
             for refund in list(self.bank.books.refunds.values()):
                 if refund["status"] == "pending":
                     self.bank.process_refund(refund["id"])
@@ -279,6 +282,19 @@ class Shop:
             self._heed(self._reconcile_to_its_end())
             for envelope in self.events():
                 self.deliver(envelope)
+            before, after = after, self._told()
+            if before == after:
+                return
+        raise AssertionError("it does not come to rest")
+
+    def _told(self) -> tuple[Any, int]:
+        """Not the same before and after something happened."""
+        ours = self.make.rows("""
+            select (select json_agg((id, version, status) order by id) from orders) as orders, (select count(*) from payment_events) as steps,
+                (select json_agg((id, status) order by id) from refunds) as refunds, (select count(*) from consumed_events) as consumed,
+                (select count(*) from webhook_events where handled_at is not null) as handled
+        """)
+        return ours, self.bank.books.numbers
 
     # ---- How ----
 
