@@ -4,6 +4,8 @@ from uuid import UUID
 
 from academy.engagement.badges import service as badges
 from academy.engagement.badges import views as badge_views
+from academy.engagement.boards import reading as boards
+from academy.engagement.boards import schemas as board_schemas
 from academy.engagement.xp import ledger
 from academy.engagement.xp import schemas as xp
 from academy.platform.http import Answer, Api, Request, Rows, member, ok, page_of, public
@@ -35,3 +37,15 @@ def list_badges(request: Request, query: badge_views.BadgeQuery) -> Answer:
 def get_badge_icon(request: Request, badge: str, query: badge_views.BadgeQuery) -> Answer:
     """What a badge looks like."""
     return badges.picture(badge, query.language)
+
+
+@api.get("/leaderboard", access=member(rows=Rows.ANY), answers=board_schemas.PlaceView, paged=True, errors=[404])
+def get_leaderboard(request: Request, query: board_schemas.LeaderboardQuery) -> Answer:
+    """Who has the most points of a week, a month or all time, in all, in a domain or in a course; `leaderboard` beside `data` tells which board it is."""
+    return boards.page(request, query)
+
+
+@api.get("/leaderboard/me", access=member(), answers=board_schemas.StandingView, errors=[404])
+def get_my_standing(request: Request, query: board_schemas.StandingQuery) -> Answer:
+    """My rank and points there, who stands next to me, and how much brings a better rank."""
+    return boards.standing(request, query)

@@ -73,7 +73,14 @@ SAMPLES: dict[str, Sample] = {
     "list_xp": Sample(),
     "get_achievements": Sample(of(user_id="enrolled")),
     "list_badges": Sample(),
+    "get_leaderboard": Sample(query=of(courseId="course"), seen={"query.courseId": ("foreign_course",)}),
+    "get_my_standing": Sample(query=of(courseId="course"), seen={"query.courseId": ("foreign_course",)}),
     "get_badge_icon": Sample(lambda world: {"badge": "first_course"}),
+    # notifications
+    "list_notifications": Sample(),
+    "mark_notifications_read": Sample(body=lambda world: {"ids": [world.id("notification")]}, told=("body.ids.0",)),
+    "get_notification_preferences": Sample(),
+    "set_notification_preferences": Sample(body=lambda world: {"kinds": {"badge.earned": {"email": False}}, "language": "hi"}),
     # generation
     "generate_course": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
     "generate_course_streaming": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),

@@ -1,7 +1,5 @@
 """Folding: what was booked becomes part of the boards, a bounded piece a transaction, by one folder at a time."""
 
-from uuid import UUID
-
 from academy.engagement.boards import repository
 from academy.platform.db import Database, UnitOfWork
 
@@ -34,8 +32,3 @@ def take(work: UnitOfWork) -> int:
     if ids:
         work.execute(repository.FOLD, ids=ids)
     return len(ids)
-
-
-def relist(work: UnitOfWork, user_id: UUID) -> None:
-    """Whether a learner may be shown has changed: the next fold looks. Until then no page shows somebody who may not be shown."""
-    work.execute(repository.NOTE, user_id=user_id)

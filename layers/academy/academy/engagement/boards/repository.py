@@ -105,8 +105,6 @@ RELIST = sql(f"""
 """)
 """Scores say of some learners what their rows say now. A change that is not committed yet has its note still to come."""
 
-NOTE = sql("insert into leaderboard_relistings (user_id) values (:user_id::uuid)")
-
 COMES_OF_AGE = sql(f"""
     insert into leaderboard_relistings (user_id)
     select u.id from users u where u.born_on between (current_date - interval '18 years 3 days')::date and (current_date - interval '18 years')::date
