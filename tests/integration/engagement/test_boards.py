@@ -187,6 +187,7 @@ NONSENSE: list[tuple[dict[str, Any], str]] = [
     ({"domain": "alchemy"}, "query.domain"),
     ({"courseId": "x"}, "query.courseId"),
     ({"domain": "engineering", "courseId": "01a1fecb-ca59-7f26-a29e-bcf21d02c97e"}, "query.domain"),
+]
 
 
 def test_what_makes_no_sense_is_refused_by_its_name(hall: Hall) -> None:
