@@ -36,7 +36,7 @@ def main(where: str, number: int) -> None:
     def put(envelopes: list[Envelope]) -> list[str]:
         return [envelope.id for envelope in envelopes]
 
-    UnitOfWork.commit = counted  # type: ignore[method-assign]
+    UnitOfWork.commit = counted  # type: ignore[method-assign, assignment]
     events.put = put
     award_badges(database(), at_once=1, settling="0")
 
