@@ -74,7 +74,7 @@ def handled() -> dict[str, set[str]]:
         "engagement": set(engagement.HANDLES),
         "payments": _mentioned("payments"),
         "notifications": set(community.NOTICES),
-        "email": set(community.MAILED),
+        "email": set(community.NOTICES),
     }
 
 

@@ -80,7 +80,14 @@ SAMPLES: dict[str, Sample] = {
     "list_notifications": Sample(),
     "mark_notifications_read": Sample(body=lambda world: {"ids": [world.id("notification")]}, told=("body.ids.0",)),
     "get_notification_preferences": Sample(),
-    "set_notification_preferences": Sample(body=lambda world: {"kinds": {"badge.earned": {"email": False}}, "language": "hi"}),
+    "set_notification_preferences": Sample(
+        body=lambda world: {
+            "kinds": {"badge.earned": {"email": False}},
+            "digest": {"mode": "daily", "hour": 8},
+            "quietHours": {"from": "22:00", "to": "07:00"},
+            "language": "hi",
+        }
+    ),
     # generation
     "generate_course": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),
     "generate_course_streaming": Sample(body=lambda world: {"topic": "Loops in Python", "difficulty": "beginner"}),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from academy.community.models import Notification
 from academy.generation.models import GenerationJob
 from academy.identity.models import Session
 from academy.learning.models import SectionProgress
@@ -29,7 +30,7 @@ CALLERS = (
     "admin",
 )
 
-KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon")
+KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon", "notification")
 _KINDS = {"draft": "course", "review": "course", "archived": "course"}
 
 
@@ -84,6 +85,8 @@ def build(make: Factory) -> World:
         "foreign_payment": make.purchase(users["other_student"], make.course(users["other_instructor"], price=49900)),
         "coupon": make.coupon(users["owner"]),
         "foreign_coupon": make.coupon(users["other_instructor"]),
+        "notification": _notification(make, users["enrolled"]),
+        "foreign_notification": _notification(make, users["other_student"]),
         "gone_coupon": make.coupon(users["owner"], deleted_at=datetime.now(UTC)),
         **{f"random_{kind}": {"id": uuid4()} for kind in KINDS},
     }
@@ -165,6 +168,13 @@ def _removed(make: Factory, owner: dict[str, Any], rows: dict[str, dict[str, Any
 def _certificate(make: Factory, learner: dict[str, Any], serial: str) -> dict[str, Any]:
     """Of a course that nothing else is known of."""
     return make.certificate(learner, make.course(make.user("instructor")), serial=serial)
+
+
+def _notification(make: Factory, user: dict[str, Any]) -> dict[str, Any]:
+    facts = {"badge": "first_course"}
+    return make.row(
+        Notification, id=uuid7(), user_id=user["id"], event_id=uuid7(), kind="badge.earned", group_key="badge.earned", data=facts
+    )
 
 
 def _job(make: Factory, user: dict[str, Any]) -> dict[str, Any]:

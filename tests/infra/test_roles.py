@@ -37,7 +37,7 @@ NOT_CALLED = {
     for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 }
 """Granted without a line of code that asks for it."""
-SILENT = {"engagement", "generation", "system"}
+SILENT = {"community", "engagement", "generation", "system"}
 """Functions whose routes write no event; the frame's publishing is within their reach, and they may not."""
 MANAGED = {
     "AWSLambdaBasicExecutionRole": "Logs. SAM adds it to every function.",

@@ -10,7 +10,8 @@ import pytest
 
 from academy.admin import auditor
 from academy.admin.auditor import deliveries, walk
-from academy.community.models import Notification
+from academy.community.models import Delivery, Notification
+from academy.engagement.xp.models import Xp, XpDaily
 from academy.generation.models import GenerationJob, JobEvent
 from academy.platform import housekeeping
 from academy.platform.db import Database
@@ -35,9 +36,33 @@ class Academy:
         make.outline(self.outlined)
         self.enrollment = make.enrollment(self.learner, self.outlined, status="completed", completed_at=EARLIER)
         self.certificate = make.certificate(self.learner, self.outlined, issued_at=EARLIER)
-        self.event("course.completed", {"enrollmentId": str(self.enrollment["id"]), "userId": str(self.learner["id"])}, "certificates")
-        told = self.event("certificate.issued", {"userId": str(self.learner["id"])}, "notifications", "email")
-        make.row(Notification, id=uuid7(), user_id=self.learner["id"], event_id=told, kind="certificate.issued", title="t", body="b")
+        self.event("course.completed", self.completion(), "certificates", "engagement")
+        told = self.event("certificate.issued", {"userId": str(self.learner["id"])}, "notifications", "email", "engagement")
+        make.row(Notification, id=uuid7(), user_id=self.learner["id"], event_id=told, kind="certificate.issued")
+        make.row(
+            Delivery,
+            id=uuid7(),
+            user_id=self.learner["id"],
+            event_id=told,
+            channel="in_app",
+            kind="certificate.issued",
+            weight=1,
+            status="sent",
+            settled_at=EARLIER,
+        )
+        make.row(
+            Xp,
+            id=uuid7(),
+            user_id=self.learner["id"],
+            kind="course_complete",
+            source=str(self.outlined["id"]),
+            points=500,
+            rule_version=1,
+            day=EARLIER.date(),
+            earned_at=EARLIER,
+        )
+        make.row(XpDaily, user_id=self.learner["id"], day=EARLIER.date(), points=500, awards=1)
+        make.execute("update users set xp_total = 500 where id = :id", id=self.learner["id"])
         job = make.row(
             GenerationJob,
             id=uuid7(),
@@ -60,6 +85,9 @@ class Academy:
                 user=self.teacher["id"],
                 micros=micros,
             )
+
+    def completion(self) -> dict[str, str]:
+        return {"enrollmentId": str(self.enrollment["id"]), "userId": str(self.learner["id"]), "courseId": str(self.outlined["id"])}
 
     def event(self, kind: str, payload: dict[str, Any], *consumers: str) -> Any:
         values = {"kind": kind, "version": 1, "payload": payload, "occurred_at": EARLIER, "published_at": EARLIER}
@@ -84,7 +112,7 @@ def findings(db: Database) -> dict[str, int]:
 def test_an_academy_in_order_has_no_drift(academy: Academy, db: Database) -> None:
     figures = auditor.audit(db)
 
-    assert figures.pop("checked") == 10
+    assert figures.pop("checked") == 14
     assert set(figures.values()) == {0}
 
 
@@ -144,7 +172,7 @@ def test_what_constraints_forbid_is_looked_for_all_the_same(academy: Academy, db
 
 
 def test_a_completion_told_twice_and_one_without_a_certificate(academy: Academy, db: Database) -> None:
-    academy.event("course.completed", {"enrollmentId": str(academy.enrollment["id"])}, "certificates")
+    academy.event("course.completed", {"enrollmentId": str(academy.enrollment["id"])}, "certificates", "engagement")
     academy.make.execute("delete from certificates")
 
     assert findings(db) == {"completions_retold": 1, "certificates_missing": 1}
@@ -184,7 +212,7 @@ def test_every_piece_of_a_table_is_looked_at(academy: Academy, db: Database, mon
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, 1)
 
-    assert findings(db) == {"events_undelivered": 3}
+    assert findings(db) == {"events_undelivered": 4}
 
 
 def test_the_auditor_writes_nothing(academy: Academy, db: Database) -> None:

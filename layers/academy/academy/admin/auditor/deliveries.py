@@ -13,10 +13,10 @@ from academy.platform.db import Database, sql
 
 HANDLED: dict[str, frozenset[str]] = {
     "certificates": certificates.HANDLES,
-    "email": community.MAILED,
+    "email": community.NOTICES,
     "engagement": engagement.HANDLES,
     "learning": learning.HANDLES,
-    "notifications": frozenset(community.NOTICES),
+    "notifications": community.NOTICES,
     "payments": payments.HANDLES,
 }
 """Which kinds each consumer acts on. Others that its queue brings pass by."""
@@ -44,8 +44,11 @@ _OUTBOX = sql("""
         (select count(*) from expected where not noted) as events_undelivered,
         -- Whom a notice is for: the teacher of a course that was decided on, else the user.
         (select count(*) from expected x join users u on u.id = coalesce(x.payload->>'userId', x.payload->>'instructorId')::uuid
+            left join deliveries d on d.user_id = u.id and d.event_id = x.id and d.channel = 'in_app'
             where x.consumer = 'notifications' and x.noted and u.status <> 'erased'
-            and not exists (select from notifications n where n.user_id = u.id and n.event_id = x.id)) as notices_missing,
+            -- Unwanted ones were skipped; of a group's events only the newest is still named by its row.
+            and (d.id is null or d.status = 'sent' and d.group_key is null
+                and not exists (select from notifications n where n.user_id = u.id and n.event_id = x.id))) as notices_missing,
         array(select payload->>'enrollmentId' from o where kind = :completed) as completed
 """)
 
@@ -70,9 +73,13 @@ _COMPLETED = sql("""
 """)
 
 
+_OVERDUE = sql("select count(*) from deliveries where status = 'waiting' and due_at < now() - :undelivered::interval")
+
+
 def check(db: Database) -> Counter[str]:
     """`events_unpublished`: the sweep did not. `events_undelivered`: a consumer that acts on its kind has no note of it (dead letters, too).
-    `notices_missing`, `notices_unaccounted`: a note without its notification, and the other way round. `completions_untold`,
+    `notices_missing`, `notices_unaccounted`: a note without its notification, and the other way round. `deliveries_overdue`: mails or push messages that
+    should have gone out long ago. `completions_untold`,
     `completions_retold`: completed courses of the last days without an event, and with more than one."""
     # First the completions, then the events: what is completed in between has its event.
     recent: set[str] = set()
@@ -96,5 +103,6 @@ def check(db: Database) -> Counter[str]:
         found.update(walk.numbers(row))
     found["completions_untold"] = len(recent - told.keys())
     found["completions_retold"] = sum(n - 1 for n in told.values())
+    found["deliveries_overdue"] = db.read(lambda work: work.value(_OVERDUE, undelivered=UNDELIVERED))
     found.update(walk.count(db, _NOTICES, limit=ROWS_AT_ONCE, start=walk.since(NOTED_DAYS)))
     return found

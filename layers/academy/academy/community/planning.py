@@ -1,0 +1,105 @@
+"""What becomes of an event on a channel, for everybody whom it concerns: one statement, once for a user, event and channel."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from academy.community.notices import KINDS, Kind, Told
+from academy.community.values import Channel, Weight
+from academy.community.wanted import PREFERRING, after_quiet, next_hour, wanted
+from academy.platform.db import UnitOfWork, sql
+from academy.platform.events import Envelope
+from academy.platform.ids import NEW_ID
+
+PUSH_WAITS = timedelta(minutes=1)
+"""A push message waits no longer for others of its kind."""
+
+_WANTED = wanted(":kind::text", ":channel::text", on=":on::bool", fixed=":fixed::bool")
+
+_NOTIFY = sql(f"""
+    with audience as (
+        select u.id, {_WANTED} as wanted from {PREFERRING}
+        where u.status <> 'erased' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text and u.status = 'active' ?]
+    ), written as (
+        insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, status, reason, settled_at)
+        select {NEW_ID}, id, :event_id::uuid, :channel::text, :kind::text, :weight::int, :group_key::text,
+            case when wanted then 'sent' else 'skipped' end, case when not wanted then 'preference' end, now()
+        from audience on conflict (user_id, event_id, channel) do nothing returning user_id, status
+    )
+    insert into notifications (id, user_id, event_id, kind, group_key, data)
+    select {NEW_ID}, user_id, :event_id::uuid, :kind::text, :group_key::text, :data::jsonb from written where status = 'sent'
+    on conflict (user_id, group_key) where read_at is null and group_key is not null do update set
+        id = excluded.id, event_id = excluded.event_id, data = excluded.data, count = notifications.count + 1, created_at = now()
+""")
+
+_PLAN = sql(f"""
+    with audience as (
+        select u.id, {_WANTED} as wanted, u.time_zone, :weight::int > 0 and p.digest = 'daily' and :channel = 'email' as digest,
+            case when :weight::int > 0 and p.digest = 'daily' and :channel = 'email' then {next_hour("now()", "p.digest_hour")}
+                else now() + :waits::interval end as at,
+            (:until_day::date + 1)::timestamp at time zone u.time_zone as expires_at
+        from {PREFERRING} where u.status = 'active' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text ?]
+    ), timed as (
+        select a.*, case when :weight::int > 0 then {after_quiet("a.at")} else a.at end as due_at
+        from audience a join users u on u.id = a.id left join notification_preferences p on p.user_id = a.id
+    ), judged as (
+        select t.*, case when not wanted then 'preference' when due_at >= expires_at then 'stale' end as reason from timed t
+    )
+    insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, data, status, reason, due_at, expires_at, digest, settled_at)
+    select {NEW_ID}, id, :event_id::uuid, :channel::text, :kind::text, :weight::int, :group_key::text, :data::jsonb,
+        case when reason is null then 'waiting' else 'skipped' end, reason, due_at, expires_at, coalesce(digest, false),
+        case when reason is not null then now() end
+    from judged on conflict (user_id, event_id, channel) do nothing
+    returning id::text, user_id::text, status = 'waiting' and due_at <= now() as due
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Who is to be sent something right now. `alone`: the event concerns one person."""
+
+    due: list[str]
+    alone: bool
+
+
+def notify(work: UnitOfWork, envelope: Envelope) -> None:
+    """A row in the app for events that somebody wants to know of; the rest pass by."""
+    kind, told = _told(envelope)
+    if kind is not None and told is not None:
+        work.execute(_NOTIFY, **_common(work, envelope, kind, told, Channel.IN_APP))
+
+
+def plan(work: UnitOfWork, envelope: Envelope, channel: Channel) -> Planned:
+    """Deliveries on a channel that reaches out: skipped, or waiting until they are due."""
+    kind, told = _told(envelope)
+    if kind is None or told is None:
+        return Planned([], alone=True)
+    waits = kind.gathered or timedelta()
+    rows = work.rows(
+        _PLAN,
+        **_common(work, envelope, kind, told, channel),
+        waits=f"{(min(waits, PUSH_WAITS) if channel is Channel.PUSH else waits).total_seconds()} seconds",
+        until_day=told.until_day,
+    )
+    return Planned([row.user_id for row in rows if row.due], alone=told.user_id is not None)
+
+
+def _told(envelope: Envelope) -> tuple[Kind | None, Told | None]:
+    kind = KINDS.get(envelope.kind)
+    return kind, None if kind is None else kind.told(envelope.payload)
+
+
+def _common(work: UnitOfWork, envelope: Envelope, kind: Kind, told: Told, channel: Channel) -> dict[str, object]:
+    facts = told.facts if kind.more is None else {**told.facts, **kind.more(work, told.facts)}
+    return {
+        "event_id": envelope.id,
+        "kind": kind.name,
+        "channel": channel,
+        "on": channel in kind.channels,
+        "fixed": channel in kind.fixed,
+        "weight": Weight(kind.weight),
+        "group_key": kind.group_key,
+        "data": json.dumps(facts),
+        "user_id": told.user_id,
+        "role": "admin" if told.user_id is None else None,
+    }
