@@ -6,6 +6,7 @@ from typing import Any
 from academy.admin import auditor
 from academy.catalog import jobs as catalog
 from academy.engagement.badges import rounds as badges
+from academy.engagement.boards import closing as boards
 from academy.generation import jobs as generation
 from academy.learning import jobs as learning
 from academy.platform import housekeeping, outbox
@@ -24,6 +25,9 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "audit": lambda: auditor.audit(database()),
     "check_progress": lambda: learning.check_counters(database()),
     "award_badges": lambda: badges.award_badges(database()),
+    "tend_leaderboards": lambda: boards.tend(database()),
+    "close_week": lambda: boards.close(database()),
+    "close_month": lambda: boards.close(database()),
 }
 
 
