@@ -93,7 +93,7 @@ def repair(run: Run, facts: VendorPayment) -> None:
         run.report.differs(
             f"Payment {facts.id} of {facts.amount} {facts.currency} fits no order and is held: see payment {settled.payment_id}."
         )
-    if facts.captured and facts.amount_refunded:
+    if facts.captured and (facts.amount_refunded or _is_given_back(known(run, [facts.id]).get(facts.id))):
         changed = refunds_of(run, facts.id) or changed
     run.report.repaired += changed
 
@@ -117,3 +117,8 @@ def ask(run: Run, razorpay_payment_id: str) -> VendorPayment | None:
 
 def _is_captured(ours: Known | None) -> bool:
     return ours is not None and ours.amount_captured > 0
+
+
+def _is_given_back(ours: Known | None) -> bool:
+    """Perhaps by our books alone: the vendor took it on, and the learner's bank did not."""
+    return ours is not None and ours.back > 0
