@@ -47,6 +47,15 @@ class CourseRated(DomainEvent):
     rating: int
 
 
+class StudyMilestone(DomainEvent):
+    """Study time alone made the learner's day count for their streak (`day`), or reached their weekly goal (`weekly_goal`)."""
+
+    kind: ClassVar[str] = "study.milestone"
+
+    user_id: UUID
+    milestone: str
+
+
 class SectionCompleted(DomainEvent):
     """Once for a section in an enrolment. Written by the statement that records progress; goes out with the outbox's next sweep."""
 

@@ -17,7 +17,7 @@ from academy.engagement.badges.shown import shown
 from academy.engagement.badges.values import Language
 from academy.engagement.events import PlaceWon
 from academy.engagement.facts import PostCreated, QuizPassed
-from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted
+from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted, StudyMilestone
 from academy.platform.db import UnitOfWork
 from academy.platform.events import Envelope
 
@@ -31,6 +31,7 @@ _LEARNING = (
 )
 MOVES: dict[str, tuple[Counter, ...]] = {
     SectionCompleted.kind: _LEARNING,
+    StudyMilestone.kind: (Counter.STREAK, Counter.WEEKLY_GOALS),
     LessonCompleted.kind: (Counter.LESSONS, Counter.XP),
     CourseCompleted.kind: (Counter.COURSES, Counter.DOMAINS, Counter.XP),
     CourseRated.kind: (Counter.RATINGS,),

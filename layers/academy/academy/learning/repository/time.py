@@ -1,6 +1,7 @@
 """Study time as stretches that never count twice, and what a learner sees of it."""
 
 from academy.learning.repository.progress import STREAK, TODAY
+from academy.learning.events import StudyMilestone
 from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
 
@@ -21,7 +22,7 @@ RECORD_TIME = sql(f"""
     with place as (
         select coalesce(:course_id::uuid, (select course_id from lessons where id = :lesson_id::uuid and deleted_at is null)) as course_id
     ), me as (
-        select u.id, u.time_zone, p.course_id, coalesce(e.enrolled_at, u.created_at) as begins,
+        select u.id, u.time_zone, u.last_learned_on, u.weekly_learning_goal, p.course_id, coalesce(e.enrolled_at, u.created_at) as begins,
             case when :course_id::uuid is not null and e.id is null then 'course'
                 when :lesson_id::uuid is not null and (e.id is null or not exists (
                     select from lessons l where l.id = :lesson_id::uuid and l.course_id = p.course_id and l.deleted_at is null)) then 'lesson' end as missing
@@ -68,8 +69,21 @@ RECORD_TIME = sql(f"""
         update users u set last_learned_at = now(), current_streak = {STREAK}, longest_streak = greatest(u.longest_streak, {STREAK}),
             last_learned_on = greatest(u.last_learned_on, {TODAY})
         where u.id = :caller::uuid and exists (select from pieces where seconds > 0)
+    ), weekly as (
+        select me.weekly_learning_goal * 60 as goal,
+            (select coalesce(sum(x.seconds), 0) from study_sessions x where x.user_id = me.id and x.started_at >= w.begins) as before,
+            (select coalesce(sum(p.seconds), 0) from pieces p where p.until > w.begins) as more
+        from me cross join lateral (select date_trunc('week', now() at time zone me.time_zone) at time zone me.time_zone as begins) w
+    ), told as (
+        insert into outbox (id, kind, version, payload, occurred_at)
+        select {NEW_ID}, '{StudyMilestone.kind}', {StudyMilestone.version}, jsonb_build_object('userId', :caller::uuid, 'milestone', m.milestone), now()
+        from (
+            select 'day' as milestone from me
+            where coalesce(me.last_learned_on < (now() at time zone me.time_zone)::date, true) and exists (select from pieces where seconds > 0)
+            union all select 'weekly_goal' from weekly where before < goal and before + more >= goal
+        ) m returning id
     )
-    select j.says, coalesce((select sum(seconds) from pieces), 0)::bigint as counted,
+    select array(select id::text from told) as event_ids, j.says, coalesce((select sum(seconds) from pieces), 0)::bigint as counted,
         round(extract(epoch from greatest(j.until - j.since, interval '0')))::bigint as reported,
         coalesce((select sum(x.seconds) from study_sessions x where x.user_id = j.id
             and x.started_at >= date_trunc('day', now() at time zone j.time_zone) at time zone j.time_zone), 0)::bigint

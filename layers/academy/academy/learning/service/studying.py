@@ -33,6 +33,7 @@ def record_time(request: Request, report: StudyTime) -> TimeRecordedView:
     if row.says in REFUSALS:
         code, message = REFUSALS[row.says]
         raise RuleBroken(code, message)
+    request.work.event_ids += row.event_ids
     return TimeRecordedView(counted=row.counted, reported=row.reported, today=row.today, total=row.total)
 
 
