@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import create_engine, insert
+from sqlalchemy import insert
 from sqlalchemy.engine import Engine
 
 from academy.catalog.models import Course, Lesson, Module, Question, Quiz, Section
@@ -23,7 +23,7 @@ class Factory:
     """Makes rows as the schema's owner, past the application's rules."""
 
     def __init__(self, owner_url: str) -> None:
-        self.engine: Engine = create_engine(runner.sqlalchemy_url(owner_url))
+        self.engine: Engine = runner.engine(owner_url)
         self._count = 0
 
     def close(self) -> None:

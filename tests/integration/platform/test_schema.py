@@ -3,7 +3,6 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from academy.migrations import runner
 from academy.migrations.models import metadata
@@ -11,7 +10,7 @@ from tests.conftest import Databases
 
 
 def test_models_equal_the_migrated_schema(databases: Databases, database_name: str) -> None:
-    engine = create_engine(runner.sqlalchemy_url(databases.owner_url(database_name)))
+    engine = runner.engine(databases.owner_url(database_name))
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
     engine.dispose()
@@ -19,7 +18,7 @@ def test_models_equal_the_migrated_schema(databases: Databases, database_name: s
 
 
 def test_history_is_one_line(databases: Databases, database_name: str) -> None:
-    engine = create_engine(runner.sqlalchemy_url(databases.owner_url(database_name)))
+    engine = runner.engine(databases.owner_url(database_name))
     with engine.connect() as connection:
         scripts = ScriptDirectory.from_config(runner._config(connection))
     engine.dispose()

@@ -64,12 +64,12 @@ def downgrade(owner_url: str, revision: str) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    engine = _engine(url)
+    opened = engine(url)
     try:
-        with engine.connect() as connection:
+        with opened.connect() as connection:
             yield connection
     finally:
-        engine.dispose()
+        opened.dispose()
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -78,7 +78,8 @@ def sqlalchemy_url(url: str) -> str:
     return urlunsplit(("postgresql+pg8000", parts.netloc, parts.path, "", ""))
 
 
-def _engine(url: str) -> Engine:
+def engine(url: str) -> Engine:
+    """It connects as the product does: pg8000 by itself would read every certificate authority of the machine each time."""
     import pg8000.dbapi
 
     from academy.platform.db.connection import arguments
