@@ -5,6 +5,8 @@ from uuid import UUID
 from academy.catalog import review
 from academy.catalog import schemas as catalog
 from academy.catalog import views as catalog_views
+from academy.engagement.xp import deciding
+from academy.engagement.xp import schemas as xp
 from academy.identity import administration
 from academy.identity import administration_schemas as people
 from academy.platform.http import Answer, Api, Request, ok, page_of, requires
@@ -73,3 +75,33 @@ def reject_course(request: Request, id: UUID, body: catalog.Rejection) -> Answer
     """Send a course back to its author, with the reason."""
     course = review.reject_course(request, id, body)
     return ok(course.json, version=course.version)
+
+
+@api.get("/admin/xp/rules", access=requires("xp:manage"), answers=list[xp.XpRuleView])
+def list_xp_rules(request: Request) -> Answer:
+    """What gives how many points, how often a day, and how that came about."""
+    return ok(deciding.rules(request))
+
+
+@api.put("/admin/xp/rules", access=requires("xp:manage"), answers=list[xp.XpRuleView], errors=[409])
+def change_xp_rules(request: Request, body: xp.XpRuleChanges) -> Answer:
+    """Give other points from now on; what was booked stays."""
+    return ok(deciding.change_rules(request, body))
+
+
+@api.get("/admin/xp/holds", access=requires("xp:manage"), answers=xp.XpHoldView, paged=True)
+def list_xp_holds(request: Request, query: xp.XpHoldsQuery) -> Answer:
+    """Points that came impossibly fast and wait for somebody to look, the longest waiting first."""
+    return page_of(deciding.holds(request, query))
+
+
+@api.post("/admin/xp/holds/{id}/release", access=requires("xp:manage"), answers=xp.XpHoldView, errors=[404, 409])
+def release_xp_hold(request: Request, id: UUID) -> Answer:
+    """Book points that were held, today."""
+    return ok(deciding.release(request, id), "The points are booked.")
+
+
+@api.post("/admin/xp/holds/{id}/dismiss", access=requires("xp:manage"), answers=xp.XpHoldView, errors=[404, 409])
+def dismiss_xp_hold(request: Request, id: UUID) -> Answer:
+    """Decide that points that were held are not given."""
+    return ok(deciding.dismiss(request, id))

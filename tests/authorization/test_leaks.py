@@ -38,6 +38,7 @@ SEEN_BY = {
     "foreign_payment": {"other_student"},
     "coupon": {"owner"},
     "foreign_coupon": {"other_instructor"},
+    "hold": set(),
 }
 """Rows that some see and others don't. Beside these, `secret_` ones are the other student's, and removed ones nobody's."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from academy.community.models import Notification
+from academy.engagement.xp.models import XpHold
 from academy.generation.models import GenerationJob
 from academy.identity.models import Session
 from academy.learning.models import SectionProgress
@@ -30,7 +31,7 @@ CALLERS = (
     "admin",
 )
 
-KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon", "notification")
+KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon", "notification", "hold")
 _KINDS = {"draft": "course", "review": "course", "archived": "course"}
 
 
@@ -85,6 +86,7 @@ def build(make: Factory) -> World:
         "foreign_payment": make.purchase(users["other_student"], make.course(users["other_instructor"], price=49900)),
         "coupon": make.coupon(users["owner"]),
         "foreign_coupon": make.coupon(users["other_instructor"]),
+        "hold": _hold(make, users["enrolled"]),
         "notification": _notification(make, users["enrolled"]),
         "foreign_notification": _notification(make, users["other_student"]),
         "gone_coupon": make.coupon(users["owner"], deleted_at=datetime.now(UTC)),
@@ -168,6 +170,11 @@ def _removed(make: Factory, owner: dict[str, Any], rows: dict[str, dict[str, Any
 def _certificate(make: Factory, learner: dict[str, Any], serial: str) -> dict[str, Any]:
     """Of a course that nothing else is known of."""
     return make.certificate(learner, make.course(make.user("instructor")), serial=serial)
+
+
+def _hold(make: Factory, user: dict[str, Any]) -> dict[str, Any]:
+    told = {"kind": "lesson_complete", "source": str(uuid4()), "points": 50, "minutes": 600, "rule_version": 1}
+    return make.row(XpHold, id=uuid7(), user_id=user["id"], earned_at=datetime.now(UTC), **told)
 
 
 def _notification(make: Factory, user: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
         {
             "n": n,
             "kind": award.kind.value,
-            "source": str(award.source),
+            "id": str(award.source),
             "subject": str(award.subject) if award.subject else None,
             "course_id": str(award.course_id),
             "enrollment_id": str(award.enrollment_id) if award.enrollment_id else None,

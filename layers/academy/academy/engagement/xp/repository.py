@@ -4,8 +4,8 @@ Concurrency (READ COMMITTED): LOCK takes the learner's row first, so all booking
 snapshot from after the wait, and may count what is there. It books, sums, and leaves word for the leaderboards at once, so no crash comes between.
 """
 
-from academy.engagement.xp.values import XpKind
-from academy.platform.db import sql
+from academy.engagement.xp.values import HoldStatus, XpKind
+from academy.platform.db import nearest, sql
 from academy.platform.ids import NEW_ID
 
 LOCK = sql("select 1 from users where id = :user_id::uuid and status <> 'erased' for no key update")
@@ -32,22 +32,21 @@ _SUMS = """
     ), total as (
         update users u set xp_total = u.xp_total + x.points
         from (select user_id, sum(points)::bigint as points from booked group by user_id) x where u.id = x.user_id and x.points <> 0
-    )
-    select coalesce(sum(points), 0)::bigint as points from booked
-"""
+    )"""
 """What follows from the rows of `booked`."""
+_POINTS = "select coalesce(sum(points), 0)::bigint as points from booked"
 _BOOKED = "id, user_id, kind, source, subject, points, capped, domain, course_id, minutes, rule_version, day, earned_at, booked_at"
 
 BOOK = sql(f"""
     with asked as (
-        select distinct on (a.kind, a.source) a.* from json_to_recordset(:awards::json)
-            as a(n int, kind text, source text, subject text, course_id uuid, enrollment_id uuid, earned_at timestamptz)
-        order by a.kind, a.source, a.n
+        select distinct on (a.kind, a.id) a.*, a.id::text as source from json_to_recordset(:awards::json)
+            as a(n int, kind text, id uuid, subject text, course_id uuid, enrollment_id uuid, earned_at timestamptz)
+        order by a.kind, a.id, a.n
     ), fresh as (
         select a.n, a.kind, a.source, a.subject, a.earned_at, a.enrollment_id, a.course_id, c.domain, r.points, r.daily_cap, r.version,
             case when a.kind = {_LESSON} then (
                 select greatest(l.estimated_minutes, sum(s.estimated_minutes)) from lessons l
-                left join sections s on s.lesson_id = l.id and s.deleted_at is null where l.id::text = a.source group by l.id)
+                left join sections s on s.lesson_id = l.id and s.deleted_at is null where l.id = a.id group by l.id)
             when a.kind = {_COURSE} then c.estimated_minutes end as minutes
         from asked a
         join lateral (select version, points, daily_cap from xp_rules where kind = a.kind order by version desc limit 1) r on true
@@ -91,6 +90,7 @@ BOOK = sql(f"""
             case when kind = {_LESSON} then coalesce(minutes, 0) else 0 end, version, earned_at, statement_timestamp()
         from judged where held order by n
     ), {_SUMS}
+    {_POINTS}
 """)
 """Book what is due of `awards`: not what is in the ledger, held or voided. What is too fast is held, what exceeds the day's cap is booked without points."""
 
@@ -107,5 +107,69 @@ TAKE_BACK = sql(f"""
         on conflict (user_id, kind, source) do nothing
         returning *
     ), {_SUMS}
+    {_POINTS}
 """)
 """A row of the other sign for what was booked, and nothing for what is still to come."""
+
+# ---- What is held, and decided on ----
+
+_HOLD = """json_build_object('id', h.id, 'userId', h.user_id, 'fullName', u.full_name, 'kind', h.kind, 'source', h.source, 'points', h.points,
+    'courseId', h.course_id, 'courseTitle', c.title, 'minutes', h.minutes, 'earnedAt', h.earned_at, 'heldAt', h.held_at, 'status', h.status,
+    'decidedBy', h.decided_by, 'decidedAt', h.decided_at)"""
+_WITH_NAMES = "join users u on u.id = h.user_id left join courses c on c.id = h.course_id"
+_HELD = "xp_holds h where h.status = :status [? and h.user_id = :user_id::uuid ?]"
+_NEAREST = nearest(f"select h.* from {_HELD} [? and h.id > :after_id::uuid ?] order by h.id")
+LIST_HOLDS = sql(f"""
+    with chosen as ({_NEAREST}), page as (
+        select {_HOLD}::text as item, json_build_array(h.id)::text as cursor from chosen h {_WITH_NAMES} order by h.id
+    )
+    select page.item, page.cursor, case when :counted::bool then (select count(*) from {_HELD}) end as total
+    from (select 1) one left join page on true
+""")
+LOCK_HOLD = sql("""
+    select h.user_id::text, h.kind, h.source, h.points from xp_holds h join users u on u.id = h.user_id where h.id = :id::uuid for no key update of u
+""")
+
+_DECIDED = f"""
+    update xp_holds set status = '{{status}}', decided_by = :caller::uuid, decided_at = now()
+    where id = :id::uuid and status = '{HoldStatus.HELD.value}' returning *"""
+_DISMISS = _DECIDED.format(status=HoldStatus.DISMISSED.value)
+_RELEASE = _DECIDED.format(status=HoldStatus.RELEASED.value)
+DISMISS = sql(f"with h as ({_DISMISS}) select {_HOLD}::text as json from h {_WITH_NAMES}")
+RELEASE = sql(f"""
+    with h as ({_RELEASE}), booked as (
+        insert into xp ({_BOOKED})
+        select {NEW_ID}, user_id, kind, source, null, points, false, domain, course_id, minutes, rule_version, {TODAY}, earned_at, statement_timestamp()
+        from h returning *
+    ), {_SUMS}
+    select {_HOLD}::text as json from h {_WITH_NAMES}
+""")
+"""Booked on the day that it is released, with the points of the rule by which it was held."""
+
+# ---- Rules ----
+
+RULES = sql("""
+    with history as (
+        select kind, max(version) as version, json_agg(json_build_object('version', version, 'points', points, 'dailyCap', daily_cap,
+            'setBy', set_by, 'setAt', set_at) order by version desc) as versions
+        from xp_rules group by kind
+    )
+    select json_agg(json_build_object('kind', r.kind, 'version', r.version, 'points', r.points, 'dailyCap', r.daily_cap, 'history', h.versions)
+        order by r.kind)::text
+    from xp_rules r join history h on h.kind = r.kind and h.version = r.version
+""")
+CHANGE_RULES = sql("""
+    with asked as (
+        select * from json_to_recordset(:rules::json) as a(kind text, version bigint, points bigint, daily_cap bigint)
+    ), present as (
+        select distinct on (kind) kind, version, points, daily_cap from xp_rules order by kind, version desc
+    ), changed as (
+        insert into xp_rules (kind, version, points, daily_cap, set_by)
+        select a.kind, a.version + 1, a.points, a.daily_cap, :caller::uuid from asked a join present p on p.kind = a.kind and p.version = a.version
+        where (a.points, a.daily_cap) <> (p.points, p.daily_cap)
+        returning kind
+    )
+    select a.kind, p.version = a.version as seen, a.kind in (select kind from changed) as changed, p.points, p.daily_cap
+    from asked a join present p on p.kind = a.kind order by a.kind
+""")
+"""A row for each rule that is asked for, with what it was."""
