@@ -132,7 +132,10 @@ def test_the_streak_is_told_in_the_learners_days(learner: Learner, make: Factory
 
 
 def test_badges_are_empty_but_honest(learner: Learner) -> None:
-    assert learner.get("/progress/achievements").data == {"earned": [], "totalEarned": 0, "points": 0}
+    data = learner.get("/progress/achievements").data
+
+    assert (data["earned"], data["totalEarned"], data["points"]) == ([], 0, 0)
+    assert {badge["progress"]["current"] for badge in data["possible"]} == {0}
 
 
 def test_the_dashboard_tells_velocity_and_forecast(learner: Learner) -> None:
