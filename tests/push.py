@@ -1,10 +1,17 @@
 """The stand-in for browsers and their push service, on a port of its own."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
+
+from academy.community.push import service
+from academy.platform import config as configuration
+from infra.local.push.app import create_app
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -40,3 +47,20 @@ class Browsers:
         """No more faults, nothing asked, nothing shown."""
         for path in ("/_faults", "/_calls", "/_messages"):
             httpx.delete(f"{self.url}{path}").raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def push_service() -> Iterator[Browsers]:
+    with serving(create_app) as url:
+        yield Browsers(url)
+
+
+@pytest.fixture
+def browsers(push_service: Browsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browsers]:
+    """A push service that the product may call, and nothing else."""
+    push_service.mend()
+    service.forget()
+    monkeypatch.setenv("PUSH_SERVICES", push_service.url)
+    configuration.config.cache_clear()
+    yield push_service
+    configuration.config.cache_clear()

@@ -74,5 +74,5 @@ def ask_to_unsubscribe(request: Request, query: leaving.LeavingLink) -> Answer:
 @api.post("/notifications/unsubscribe", access=public(), media_type="text/html", idempotent=False, errors=[404])
 def unsubscribe(request: Request, query: leaving.LeavingLink, raw: bytes) -> Answer:
     """No more mails like this one: the page's button, and the mail program's own (RFC 8058). Once is as often as you like"""
-    page = leaving.leave(request.work, query.token)
+    page = leaving.leave(request, query.token)
     return Answer(page.status, page.html, CONTENT_TYPE, headers={"Content-Security-Policy": POLICY})

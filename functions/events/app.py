@@ -21,9 +21,13 @@ CONSUMERS: dict[str, Callable[[UnitOfWork, Envelope], None]] = {
     "certificates": certificates.request_issuance,
     "notifications": community.notify,
     "email": community.deliver_mail,
+    "push": community.deliver_push,
+    "feedback": community.take_feedback,
     "learning": learning.handle,
     "engagement": engagement.handle,
 }
+FOREIGN: dict[str, Callable[[str], Envelope]] = {"feedback": community.parse_feedback}
+"""Whose messages are not the academy's own events."""
 
 
 def consume(consumer: str, envelope: Envelope) -> bool:
@@ -41,8 +45,8 @@ def consume(consumer: str, envelope: Envelope) -> bool:
 
 
 def _record(record: SQSRecord) -> None:
-    queue = record.event_source_arn.rsplit(":", 1)[-1]
-    consume(queue.rsplit("-", 1)[-1], parse_detail(record.body))
+    consumer = record.event_source_arn.rsplit(":", 1)[-1].rsplit("-", 1)[-1]
+    consume(consumer, FOREIGN.get(consumer, parse_detail)(record.body))
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

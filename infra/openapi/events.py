@@ -75,6 +75,8 @@ def handled() -> dict[str, set[str]]:
         "payments": _mentioned("payments"),
         "notifications": set(community.NOTICES),
         "email": set(community.NOTICES),
+        "push": set(community.NOTICES),
+        "feedback": set(),  # what SES tells is none of the academy's own
     }
 
 

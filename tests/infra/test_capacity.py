@@ -129,6 +129,8 @@ def test_the_template_is_read_as_production_deploys_it(stack: Stack) -> None:
         "PaymentsQueue",
         "NotificationsQueue",
         "EmailQueue",
+        "PushQueue",
+        "FeedbackQueue",
     }
     assert stack.routes > 90
     assert stack.runs > 43_200

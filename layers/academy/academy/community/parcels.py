@@ -85,6 +85,7 @@ class Parcel:
     items: Sequence[Item]
     digest: bool
     delivery_ids: Sequence[str]
+    event_ids: Sequence[str]
 
 
 def take(work: UnitOfWork, channel: Channel, user_id: UUID, *, event_id: str | None = None) -> Parcel | None:
@@ -108,7 +109,7 @@ def take(work: UnitOfWork, channel: Channel, user_id: UUID, *, event_id: str | N
     parcel_id = uuid7()
     _settle(work, chosen, "sent", None, parcel_id)
     reader = Reader(user_id, row.name, row.email, Language(row.language))
-    return Parcel(parcel_id, reader, _items(chosen), chosen[0].digest, [each.id for each in chosen])
+    return Parcel(parcel_id, reader, _items(chosen), chosen[0].digest, [each.id for each in chosen], [each.event_id for each in chosen])
 
 
 def _unreachable(reader: Row, channel: Channel) -> Reason | None:

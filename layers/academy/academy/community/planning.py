@@ -1,10 +1,13 @@
 """What becomes of an event on a channel, for everybody whom it concerns: one statement, once for a user, event and channel."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from academy.community.notices import KINDS, Kind, Told
+from academy.community.push import HAS_BROWSER
+from academy.community.suppression import SUPPRESSED
 from academy.community.values import Channel, Weight
 from academy.community.wanted import PREFERRING, after_quiet, next_hour, wanted
 from academy.platform.db import UnitOfWork, sql
@@ -20,6 +23,7 @@ _NOTIFY = sql(f"""
     with audience as (
         select u.id, {_WANTED} as wanted from {PREFERRING}
         where u.status <> 'erased' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text and u.status = 'active' ?]
+            [? and u.id = any(:user_ids::uuid[]) ?]
     ), written as (
         insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, status, reason, settled_at)
         select {NEW_ID}, id, :event_id::uuid, :channel::text, :kind::text, :weight::int, :group_key::text,
@@ -37,13 +41,16 @@ _PLAN = sql(f"""
         select u.id, {_WANTED} as wanted, u.time_zone, :weight::int > 0 and p.digest = 'daily' and :channel = 'email' as digest,
             case when :weight::int > 0 and p.digest = 'daily' and :channel = 'email' then {next_hour("now()", "p.digest_hour")}
                 else now() + :waits::interval end as at,
-            (:until_day::date + 1)::timestamp at time zone u.time_zone as expires_at
-        from {PREFERRING} where u.status = 'active' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text ?]
+            (:until_day::date + 1)::timestamp at time zone u.time_zone as expires_at,
+            case :channel::text when 'email' then case when u.email is null then 'no_address' when {SUPPRESSED} then 'suppressed' end
+                when 'push' then case when not {HAS_BROWSER} then 'no_address' end end as unreachable
+        from {PREFERRING} where u.status = 'active' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text ?] [? and u.id = any(:user_ids::uuid[]) ?]
     ), timed as (
         select a.*, case when :weight::int > 0 then {after_quiet("a.at")} else a.at end as due_at
         from audience a join users u on u.id = a.id left join notification_preferences p on p.user_id = a.id
     ), judged as (
-        select t.*, case when not wanted then 'preference' when due_at >= expires_at then 'stale' end as reason from timed t
+        select t.*, case when not wanted then 'preference' when unreachable is not null then unreachable
+            when due_at >= expires_at then 'stale' end as reason from timed t
     )
     insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, data, status, reason, due_at, expires_at, digest, settled_at)
     select {NEW_ID}, id, :event_id::uuid, :channel::text, :kind::text, :weight::int, :group_key::text, :data::jsonb,
@@ -66,7 +73,7 @@ def notify(work: UnitOfWork, envelope: Envelope) -> None:
     """A row in the app for events that somebody wants to know of; the rest pass by."""
     kind, told = _told(envelope)
     if kind is not None and told is not None:
-        work.execute(_NOTIFY, **_common(work, envelope, kind, told, Channel.IN_APP))
+        work.execute(_NOTIFY, **_common(work, envelope.id, kind, told, channel=Channel.IN_APP))
 
 
 def plan(work: UnitOfWork, envelope: Envelope, channel: Channel) -> Planned:
@@ -74,14 +81,17 @@ def plan(work: UnitOfWork, envelope: Envelope, channel: Channel) -> Planned:
     kind, told = _told(envelope)
     if kind is None or told is None:
         return Planned([], alone=True)
-    waits = kind.gathered or timedelta()
-    rows = work.rows(
-        _PLAN,
-        **_common(work, envelope, kind, told, channel),
-        waits=f"{(min(waits, PUSH_WAITS) if channel is Channel.PUSH else waits).total_seconds()} seconds",
-        until_day=told.until_day,
-    )
+    rows = work.rows(_PLAN, **_common(work, envelope.id, kind, told, channel=channel), **_timing(kind, told, channel))
     return Planned([row.user_id for row in rows if row.due], alone=told.user_id is not None)
+
+
+def tell(work: UnitOfWork, event_id: str, kind: Kind, told: Told, *, channel: Channel, people: Sequence[str]) -> None:
+    """The same for just these people, however many they are; sent when it is their turn."""
+    common = _common(work, event_id, kind, told, channel=channel, people=people)
+    if channel is Channel.IN_APP:
+        work.execute(_NOTIFY, **common)
+    else:
+        work.execute(_PLAN, **common, **_timing(kind, told, channel))
 
 
 def _told(envelope: Envelope) -> tuple[Kind | None, Told | None]:
@@ -89,10 +99,20 @@ def _told(envelope: Envelope) -> tuple[Kind | None, Told | None]:
     return kind, None if kind is None else kind.told(envelope.payload)
 
 
-def _common(work: UnitOfWork, envelope: Envelope, kind: Kind, told: Told, channel: Channel) -> dict[str, object]:
+def _timing(kind: Kind, told: Told, channel: Channel) -> dict[str, object]:
+    waits = kind.gathered or timedelta()
+    return {
+        "waits": f"{(min(waits, PUSH_WAITS) if channel is Channel.PUSH else waits).total_seconds()} seconds",
+        "until_day": told.until_day,
+    }
+
+
+def _common(
+    work: UnitOfWork, event_id: str, kind: Kind, told: Told, *, channel: Channel, people: Sequence[str] | None = None
+) -> dict[str, object]:
     facts = told.facts if kind.more is None else {**told.facts, **kind.more(work, told.facts)}
     return {
-        "event_id": envelope.id,
+        "event_id": event_id,
         "kind": kind.name,
         "channel": channel,
         "on": channel in kind.channels,
@@ -101,5 +121,6 @@ def _common(work: UnitOfWork, envelope: Envelope, kind: Kind, told: Told, channe
         "group_key": kind.group_key,
         "data": json.dumps(facts),
         "user_id": told.user_id,
-        "role": "admin" if told.user_id is None else None,
+        "role": "admin" if told.user_id is None and people is None else None,
+        "user_ids": None if people is None else list(people),
     }

@@ -18,6 +18,7 @@ HANDLED: dict[str, frozenset[str]] = {
     "learning": learning.HANDLES,
     "notifications": community.NOTICES,
     "payments": payments.HANDLES,
+    "push": community.NOTICES,
 }
 """Which kinds each consumer acts on. Others that its queue brings pass by."""
 

@@ -1,10 +1,10 @@
 """What people are told of, per kind and language. A new kind is a `Kind` in one of these files."""
 
-from academy.community.notices import authoring, learning, money
+from academy.community.notices import announcing, authoring, learning, money
 from academy.community.notices.kind import Facts, Kind, Text, Told
 from academy.community.values import Language
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*learning.KINDS, *authoring.KINDS, *money.KINDS)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*learning.KINDS, *authoring.KINDS, *money.KINDS, *announcing.KINDS)}
 
 _UNKNOWN = {
     Language.ENGLISH: Text("There is news at the academy", "", ""),

@@ -130,6 +130,11 @@ def _seconds(retry_after: str | None) -> int:
     return max(1, min(int(wait) + 1, LATEST_SECONDS))
 
 
+def forget() -> None:
+    """Call every service again, also one that kept us waiting."""
+    _spared.clear()
+
+
 @cache
 def _pool(origin: str) -> Any:
     """Connections to one service, kept for the next push: a handshake costs more than the rest."""

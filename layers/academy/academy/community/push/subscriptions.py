@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from academy.community.push.endpoints import MOST_CHARACTERS, ForeignEndpoint, origin_of
 from academy.platform.db import sql
 from academy.platform.errors import NotFound
-from academy.platform.http import Request, Schema, View, example
+from academy.platform.http import Json, Request, Schema, View, example
 from academy.platform.ids import uuid7
 
 MOST_BROWSERS = 10
@@ -41,7 +41,7 @@ _UNSUBSCRIBE = sql("delete from push_subscriptions where id = :id::uuid and user
 class PushKeys(Schema):
     """As the browser made them: a point on P-256 and sixteen bytes, in base64url."""
 
-    p256dh: Annotated[str, Field(min_length=80, max_length=100)]
+    p256dh: Annotated[str, Field(alias="p256dh", min_length=80, max_length=100)]
     auth: Annotated[str, Field(min_length=20, max_length=40)]
 
     @model_validator(mode="after")
@@ -97,9 +97,9 @@ class PushKeyView(View):
     public_key: str
 
 
-def subscribe(request: Request, body: SubscribeBrowser) -> str:
+def subscribe(request: Request, body: SubscribeBrowser) -> Json:
     """Once for a browser, however often it says so. Whoever subscribes with it last is told in it, and nobody else."""
-    return str(
+    return Json(
         request.work.value(
             _SUBSCRIBE,
             id=uuid7(),
@@ -112,11 +112,17 @@ def subscribe(request: Request, body: SubscribeBrowser) -> str:
     )
 
 
-def listed(request: Request) -> str:
-    return str(request.work.value(_LIST, user_id=request.caller.id))
+def key() -> PushKeyView:
+    from academy.community.push import vapid
+
+    return PushKeyView(public_key=vapid.public_key())
+
+
+def listed(request: Request) -> Json:
+    return Json(request.work.value(_LIST, user_id=request.caller.id))
 
 
 def unsubscribe(request: Request, id: UUID) -> None:
     """Raises NotFound."""
     if not request.work.execute(_UNSUBSCRIBE, id=id, user_id=request.caller.id):
-        raise NotFound("push subscription")
+        raise NotFound("subscription")
