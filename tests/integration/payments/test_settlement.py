@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.exc import DBAPIError
 
 from academy.payments.gateway import VendorPayment
 from academy.payments.models import Coupon, CouponUse, Order, Payment
 from academy.payments.settlement import Settled, settle
-from academy.payments.values import Source
+from academy.payments.values import FORWARD, PaymentStatus, Source
 from academy.platform.db import Database, DatabaseFailure
 from academy.platform.ids import uuid7
 from tests.factories import Factory
@@ -317,3 +319,19 @@ def test_the_database_refuses_a_step_back_and_an_unbalanced_entry(sale: Sale) ->
         with pytest.raises(DatabaseFailure) as raised:
             sale.db.transact(lambda work, text=statement: work.execute(sql(text)))  # type: ignore[misc]
         assert raised.value.constraint == constraint
+
+
+def test_the_database_lets_a_payment_go_where_the_code_does(make: Factory) -> None:
+    went: dict[PaymentStatus, set[PaymentStatus]] = {status: set() for status in PaymentStatus}
+    for before, after in itertools.permutations(PaymentStatus, 2):
+        with make.engine.connect() as connection:
+            identity = uuid7()
+            connection.execute(insert(Payment).values(id=identity, status=before, amount=1, currency="INR", review_reason="Too much."))
+            try:
+                connection.execute(update(Payment).where(Payment.id == identity).values(status=after))
+                went[before].add(after)
+            except DBAPIError as refusal:
+                if "ck_payments_forward" not in str(refusal):
+                    raise
+
+    assert went == FORWARD
