@@ -110,7 +110,7 @@ def get_profile(request: Request, id: UUID) -> Answer:
 
 @api.put("/profile/update", access=member(), answers=schemas.UpdatedUserView, errors=[409, 412, 422])
 def update_profile(request: Request, body: schemas.ProfileUpdate) -> Answer:
-    """Change names, username, goal, e-mail address or password."""
+    """Change names, username, goal, time zone, date of birth, e-mail address or password."""
     return profiles.update(request, body)
 
 
@@ -120,9 +120,9 @@ def confirm_email(request: Request, body: schemas.EmailCode) -> Answer:
     return profiles.confirm_email(request, body.code)
 
 
-@api.put("/profile/preferences", access=member(), answers=schemas.UserView, errors=[412])
+@api.put("/profile/preferences", access=member(), answers=schemas.UserView, errors=[409, 412])
 def set_preferences(request: Request, body: schemas.Preferences) -> Answer:
-    """Change how and when one studies and is told of things."""
+    """Change how and when one studies, is told of things and is shown to others."""
     return profiles.set_preferences(request, body)
 
 

@@ -120,17 +120,6 @@ def test_simultaneous_heartbeats_count_once(learner: Learner, make: Factory, dat
     assert 600 <= make.value("select sum(seconds) from study_sessions") <= 605
 
 
-def test_the_streak_is_told_in_the_learners_days(learner: Learner, make: Factory) -> None:
-    learner.report(learner.sections[0])
-    data = learner.get("/progress/streak").data
-    assert (data["currentStreak"], data["longestStreak"], data["activeToday"], data["timeZone"]) == (1, 1, True, "Asia/Kolkata")
-    assert data["week"][-1] == {"date": data["today"], "active": True}
-
-    make.execute("update users set last_learned_on = last_learned_on - 2, current_streak = 9, longest_streak = 9")
-    data = learner.get("/progress/streak").data
-    assert (data["currentStreak"], data["longestStreak"], data["activeToday"]) == (0, 9, False)
-
-
 def test_badges_are_empty_but_honest(learner: Learner) -> None:
     data = learner.get("/progress/achievements").data
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from academy.engagement.badges.catalogue import BADGES
 from academy.engagement.badges.shown import shown
+from academy.identity.privacy import BOARD_VISIBILITY, OPEN, PROFILE_VISIBILITY, TEACHES
+from academy.identity.streaks import CURRENT
 from academy.learning.views import EarnedBadgeView
 from academy.platform.db import sql
 from academy.platform.errors import NotFound
@@ -18,8 +20,9 @@ SHOWN = 50
 
 GET_PROFILE = sql(f"""
     with person as (
-        select u.*, w.whole from users u cross join lateral (select u.id = :caller or :any::bool as whole) w
-        where u.id = :id and u.status <> 'erased' and (w.whole or (u.status = 'active' and u.onboarded_at is not null))
+        select u.*, w.whole, {CURRENT} as streak, {BOARD_VISIBILITY} as on_boards, {PROFILE_VISIBILITY} as for_others
+        from users u cross join lateral (select u.id = :caller or :any::bool as whole) w
+        where u.id = :id and u.status <> 'erased' and (w.whole or {OPEN} or {TEACHES})
     ), mine as (
         select e.*, c.title, c.thumbnail_key, c.difficulty, c.category, c.section_count, c.deleted_at,
             case when e.status = 'completed' then 100 when c.section_count = 0 then 0
@@ -40,10 +43,11 @@ GET_PROFILE = sql(f"""
     )
     select (jsonb_build_object(
         'id', p.id, 'username', p.username, 'firstName', p.first_name, 'lastName', p.last_name, 'fullName', p.full_name, 'role', p.role,
-        'domain', p.domain, 'memberSince', p.created_at, 'currentStreak', p.current_streak, 'longestStreak', p.longest_streak,
+        'domain', p.domain, 'memberSince', p.created_at, 'currentStreak', p.streak, 'longestStreak', p.longest_streak,
         'xpTotal', p.xp_total, 'achievements', coalesce((
             select jsonb_agg(b.shown || jsonb_build_object('earnedAt', a.earned_at) order by a.earned_at desc, a.badge)
-            from achievements a join jsonb_each(:badges::jsonb) b(slug, shown) on b.slug = a.badge where a.user_id = :id), '[]'::jsonb),
+            from achievements a join jsonb_each(:badges::jsonb) b(slug, shown) on b.slug = a.badge
+            where a.user_id = :id and (p.whole or p.for_others = 'public')), '[]'::jsonb),
         'teaching', case when p.role <> 'student'
             then (select jsonb_build_object('courses', courses, 'learners', learners, 'averageRating', rating) from taught) end,
         'statistics', jsonb_build_object('completedCourses', n.completed, 'completedLessons', l.completed, 'completedSections', n.sections)
@@ -65,7 +69,8 @@ GET_PROFILE = sql(f"""
                 'updatedAt', r.updated_at) order by r.updated_at desc)
             from (select r.*, c.title from course_ratings r join courses c on c.id = r.course_id where r.user_id = :id
                 order by r.updated_at desc limit {SHOWN}) r), '[]'::jsonb)
-    ) end)::text as json, case when p.whole then p.version end as version
+    ) end || case when p.id <> :caller then '{{}}' else jsonb_build_object('dateOfBirth', p.born_on, 'leaderboardVisibility', p.on_boards,
+        'pseudonym', p.pseudonym, 'profileVisibility', p.for_others) end)::text as json, case when p.whole then p.version end as version
     from person p cross join counts n cross join lessons l
 """)
 
@@ -142,6 +147,10 @@ class ProfileView(View):
     onboarded: bool | None = None
     enrollments: list[ProfileEnrollmentView] | None = None
     ratings: list[ProfileRatingView] | None = None
+    date_of_birth: date | None = None
+    leaderboard_visibility: Literal["named", "pseudonym", "hidden"] | None = None
+    pseudonym: str | None = None
+    profile_visibility: Literal["public", "private"] | None = None
 
 
 @cache
@@ -150,7 +159,7 @@ def _badges() -> str:
 
 
 def get(request: Request, user_id: UUID) -> Answer:
-    """Whole to the person and to who may read users; to others the public part, and nothing of who is suspended or not onboarded."""
+    """Whole to the person and to who may read users; to others the public part, and nothing of who keeps to themselves, is suspended or not onboarded."""
     row = request.work.first(GET_PROFILE, id=user_id, caller=request.caller.id, any=request.caller.can("user:read"), badges=_badges())
     if row is None:
         raise NotFound("user")

@@ -25,5 +25,8 @@ SHOWN_NAME = f"case {BOARD_VISIBILITY} when 'named' then coalesce(u.full_name, u
 SHOWN_ID = f"case when {BOARD_VISIBILITY} = 'named' then u.id end"
 """Where a name on a leaderboard may lead; null where a pseudonym is shown."""
 
+TEACHES = f"({_THERE} and u.role <> 'student')"
+"""Learners may know who teaches them, whatever else the person keeps to themselves."""
+
 OPEN = f"({_THERE} and {PROFILE_VISIBILITY} = 'public')"
 """Others may see what the person has achieved."""

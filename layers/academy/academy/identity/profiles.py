@@ -1,6 +1,7 @@
 """One's own profile: onboarding, names, address, password, preferences."""
 
 import json
+import re
 import secrets
 
 from academy.identity import cookies, profile_repository, repository, schemas
@@ -16,7 +17,7 @@ from academy.identity.accounts import (
     WrongCredentials,
     accounts,
 )
-from academy.identity.events import UserOnboarded
+from academy.identity.events import UserOnboarded, UserPrivacyChanged
 from academy.identity.signing_in import VENDOR_PAUSE, attempt, unavailable
 from academy.identity.signing_up import TAKEN_EMAIL, TAKEN_USERNAME, bad_password
 from academy.platform.auth.tokens import verifier
@@ -25,6 +26,7 @@ from academy.platform.errors import Conflict, PreconditionFailed, RateLimited, R
 from academy.platform.http import Answer, Json, Request, ok
 
 SUGGESTIONS = 3
+TAKEN_PSEUDONYM = ("PSEUDONYM_TAKEN", "Somebody has this name, or one that differs only in upper and lower case.")
 
 
 def onboard(request: Request, body: schemas.Onboarding) -> Answer:
@@ -69,6 +71,8 @@ def update(request: Request, body: schemas.ProfileUpdate) -> Answer:
         _restart_sessions(request, tokens)
     if tokens is not None:
         extra |= {"accessToken": tokens.access, "idToken": tokens.identity, "expiresIn": tokens.expires_in}
+    if body.date_of_birth is not None:
+        request.work.emit(UserPrivacyChanged(user_id=request.caller.id))
     fields = sorted(name for name in body.model_fields_set if name != "current_password")
     request.audit("user.update", "user", request.caller.id, after={"changed": fields})
     message = "We have sent a code to the new address. It holds once you have entered the code." if "emailPending" in extra else None
@@ -82,7 +86,9 @@ def _refuse_clashes(request: Request, body: schemas.ProfileUpdate) -> None:
     """Outside of the transaction, which must not have begun when attempts are counted. The indexes have the last word."""
     me, version = request.caller.id, request.if_match
     clash = database().read(
-        lambda work: work.first(profile_repository.CLASHES, email=body.email, username=body.username, version=version, id=me)
+        lambda work: work.first(
+            profile_repository.CLASHES, email=body.email, username=body.username, time_zone=body.time_zone, version=version, id=me
+        )
     )
     if clash is None or clash.stale:
         raise PreconditionFailed
@@ -90,6 +96,10 @@ def _refuse_clashes(request: Request, body: schemas.ProfileUpdate) -> None:
         raise Conflict(*TAKEN_EMAIL)
     if clash.username:
         raise Conflict(*TAKEN_USERNAME)
+    if clash.nowhere:
+        raise ValidationFailed.of(
+            "body.timeZone", "There is no such time zone. Its IANA name is expected, such as Asia/Kolkata.", "time_zone"
+        )
 
 
 def _write(request: Request, body: schemas.ProfileUpdate) -> Row:
@@ -102,6 +112,8 @@ def _write(request: Request, body: schemas.ProfileUpdate) -> Row:
             full_name=body.full_name,
             username=body.username,
             weekly_learning_goal=body.weekly_learning_goal,
+            date_of_birth=body.date_of_birth.isoformat() if body.date_of_birth else None,
+            time_zone=body.time_zone,
             version=request.if_match,
         )
     except DatabaseFailure as failure:
@@ -192,18 +204,43 @@ def confirm_email(request: Request, code: str) -> Answer:
 
 def set_preferences(request: Request, body: schemas.Preferences) -> Answer:
     chosen = body.notification_preference
-    row = request.work.first(
-        profile_repository.PREFERENCES,
-        id=request.caller.id,
-        preferences=None if chosen is None else json.dumps({"notificationPreference": chosen}),
-        preferred_study_time=body.preferred_study_time,
-        weekly_learning_goal=body.weekly_learning_goal,
-        version=request.if_match,
-    )
+    if body.pseudonym is not None:
+        _refuse_borrowed(request, body.pseudonym)
+    try:
+        row = request.work.first(
+            profile_repository.PREFERENCES,
+            id=request.caller.id,
+            preferences=None if chosen is None else json.dumps({"notificationPreference": chosen}),
+            preferred_study_time=body.preferred_study_time,
+            weekly_learning_goal=body.weekly_learning_goal,
+            profile_visibility=body.profile_visibility,
+            leaderboard_visibility=body.leaderboard_visibility,
+            pseudonym=body.pseudonym,
+            candidates=pseudonyms(),
+            version=request.if_match,
+        )
+    except DatabaseFailure as failure:
+        if failure.constraint == "uq_users_pseudonym":
+            raise Conflict(*TAKEN_PSEUDONYM) from failure
+        raise
     if row is None:
         raise PreconditionFailed
+    if body.leaderboard_visibility or body.pseudonym or body.profile_visibility:
+        request.work.emit(UserPrivacyChanged(user_id=request.caller.id))
     request.audit("user.preferences", "user", request.caller.id, after={"changed": sorted(body.model_fields_set)})
     return ok(Json(row.json), version=row.version)
+
+
+def _refuse_borrowed(request: Request, pseudonym: str) -> None:
+    """Under a pseudonym nobody can be somebody else."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", pseudonym.lower())
+    if request.work.value(profile_repository.SOMEBODYS_NAME, name=pseudonym, prefix=f"{escaped} %", id=request.caller.id):
+        raise Conflict(*TAKEN_PSEUDONYM)
+
+
+def pseudonyms() -> list[str]:
+    """For who wants one and chose none. They tell nothing of the person, not even by their id; the last one is all but certain to be free."""
+    return [f"Learner {secrets.token_hex(2).upper()}" for _ in range(4)] + [f"Learner {secrets.token_hex(4).upper()}"]
 
 
 def check_username(request: Request, username: str) -> schemas.UsernameView:

@@ -1,14 +1,17 @@
 """Statements of signing up, in and out."""
 
+from academy.identity.privacy import BOARD_VISIBILITY, PROFILE_VISIBILITY
+from academy.identity.streaks import CURRENT
 from academy.platform.db import sql
 
-USER = """json_build_object(
+USER = f"""json_build_object(
     'id', u.id, 'email', u.email, 'emailVerified', u.email_verified, 'username', u.username, 'firstName', u.first_name,
     'lastName', u.last_name, 'fullName', u.full_name, 'role', u.role, 'status', u.status,
     'instructorApproved', case when u.role = 'instructor' then u.instructor_approved_at is not null end,
     'domain', u.domain, 'branch', u.branch, 'year', u.year, 'onboarded', u.onboarded_at is not null, 'timeZone', u.time_zone,
+    'dateOfBirth', u.born_on, 'leaderboardVisibility', {BOARD_VISIBILITY}, 'pseudonym', u.pseudonym, 'profileVisibility', {PROFILE_VISIBILITY},
     'preferredStudyTime', u.preferred_study_time, 'weeklyLearningGoal', u.weekly_learning_goal,
-    'notificationPreference', u.preferences -> 'notificationPreference', 'xpTotal', u.xp_total, 'currentStreak', u.current_streak,
+    'notificationPreference', u.preferences -> 'notificationPreference', 'xpTotal', u.xp_total, 'currentStreak', {CURRENT},
     'longestStreak', u.longest_streak, 'createdAt', u.created_at, 'updatedAt', u.updated_at)"""
 """A user as they see themselves, of a row `u`."""
 
@@ -91,7 +94,7 @@ RESTART_SESSIONS = sql("""
 # Two statements, because a statement sees the rows as they were before it waited for the lock.
 LOCK_USERNAME = sql("select pg_advisory_xact_lock(hashtextextended('username ' || lower(:username::text), 0))")
 TAKEN = sql("""
-    select exists (select from users where lower(username) = lower(:username::text)) as username,
+    select exists (select from users where lower(username) = lower(:username::text) or lower(pseudonym) = lower(:username::text)) as username,
         exists (select from users where lower(email) = lower(:email::text)) as email
 """)
 SIGN_UP = sql(f"""

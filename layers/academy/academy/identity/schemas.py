@@ -1,7 +1,8 @@
 """What comes in and goes out of identity."""
 
 import re
-from datetime import datetime
+import unicodedata
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -13,6 +14,9 @@ RESERVED_USERNAMES = frozenset(
     {"academy", "admin", "administrator", "anonymous", "api", "help", "me", "moderator", "null", "root", "support", "system", "undefined"}
 )
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z")
+_LOOK_ALIKE = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+OLDEST = 120
+"""Years."""
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f<>]+\Z")
 
 
@@ -34,6 +38,37 @@ def _username(value: str) -> str:
     return value
 
 
+def _pseudonym(value: str) -> str:
+    """Letters of any script, but not of those that are mistaken for each other: an А is no A."""
+    value = unicodedata.normalize("NFKC", value)
+    plain = "".join(character for character in value.lower() if character.isalnum())
+    if not 3 <= len(value) <= 30 or not plain:
+        raise ValueError("a pseudonym has 3 to 30 characters")
+    if not all(character in " ._-" or unicodedata.category(character)[0] in "LMN" for character in value) or re.search(r"[ ._-]{2}", value):
+        raise ValueError("a pseudonym has letters and digits, with single spaces, dots, hyphens or underscores between them")
+    if len({unicodedata.name(character, "").split()[0] for character in value if character.isalpha()} & _LOOK_ALIKE) > 1:
+        raise ValueError("a pseudonym does not mix Latin, Greek and Cyrillic letters")
+    if plain in RESERVED_USERNAMES:
+        raise ValueError("this name is reserved")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    """Whether there is such a zone the database says; this is about names that it takes and that are none."""
+    if value != "UTC" and ("/" not in value or value.startswith(("posix/", "right/"))):
+        raise ValueError("the IANA name of a time zone is expected, such as Asia/Kolkata")
+    return value
+
+
+def _birth(value: date) -> date:
+    today = datetime.now(UTC).date()
+    if value > today:
+        raise ValueError("a date of birth is not in the future")
+    if today.year - value.year > OLDEST:
+        raise ValueError(f"a date of birth is not more than {OLDEST} years ago")
+    return value
+
+
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 FullName = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_name)]
@@ -42,9 +77,14 @@ Username = Annotated[
 ]
 # Not trimmed: a space is a character of a password like any other.
 Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=256)]
+Pseudonym = Annotated[str, Field(min_length=3, max_length=30), AfterValidator(_pseudonym)]
+TimeZone = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9/_+-]*$"), AfterValidator(_time_zone)]
+BirthDate = Annotated[date, AfterValidator(_birth)]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Minutes = Annotated[int, Field(ge=0, le=7 * 24 * 60)]
 StudyTimeName = Literal["morning", "afternoon", "evening", "night"]
+BoardVisibilityName = Literal["named", "pseudonym", "hidden"]
+ProfileVisibilityName = Literal["public", "private"]
 OpenRole = Literal["student", "instructor"]
 """What one may call oneself; admins are made by admins."""
 RedirectUri = Annotated[str, Field(min_length=1, max_length=500)]
@@ -121,9 +161,13 @@ class Onboarding(Schema):
 
 
 class ProfileUpdate(Schema):
-    """What is left out stays. A new password needs the current one; a new e-mail address holds once its code is entered."""
+    """What is left out stays. A new password needs the current one; a new e-mail address holds once its code is entered.
 
-    model_config = example(firstName="Uma", weeklyLearningGoal=240)
+    `timeZone` (an IANA name) is where one's days begin and end. By `dateOfBirth`, which nobody else is shown, who is under 18 is on no
+    leaderboard until they choose otherwise.
+    """
+
+    model_config = example(firstName="Uma", weeklyLearningGoal=240, timeZone="Asia/Kolkata")
 
     first_name: Name | None = None
     last_name: Name | None = None
@@ -131,6 +175,8 @@ class ProfileUpdate(Schema):
     email: Email | None = None
     username: Username | None = None
     weekly_learning_goal: Minutes | None = None
+    time_zone: TimeZone | None = None
+    date_of_birth: BirthDate | None = None
     current_password: Password | None = None
     new_password: Password | None = None
 
@@ -148,9 +194,13 @@ class EmailCode(Schema):
 
 
 class Preferences(Schema):
-    """What is left out stays; `notificationPreference` is a channel, a switch, or a switch for each channel."""
+    """What is left out stays; `notificationPreference` is a channel, a switch, or a switch for each channel.
 
-    model_config = example(preferredStudyTime="evening", weeklyLearningGoal=240)
+    On leaderboards one is `named`, under a `pseudonym` (one is made up if none is given) or `hidden`. A `private` profile is there for
+    nobody else.
+    """
+
+    model_config = example(preferredStudyTime="evening", weeklyLearningGoal=240, leaderboardVisibility="pseudonym", pseudonym="Quiet Owl")
 
     notification_preference: (
         Literal["all", "email", "push", "in_app", "sms", "none"]
@@ -160,6 +210,9 @@ class Preferences(Schema):
     ) = None
     preferred_study_time: StudyTimeName | None = None
     weekly_learning_goal: Minutes | None = None
+    leaderboard_visibility: BoardVisibilityName | None = None
+    pseudonym: Pseudonym | None = None
+    profile_visibility: ProfileVisibilityName | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -210,6 +263,10 @@ class UserView(View):
     year: int | None
     onboarded: bool
     time_zone: str
+    date_of_birth: date | None
+    leaderboard_visibility: BoardVisibilityName
+    pseudonym: str | None
+    profile_visibility: ProfileVisibilityName
     preferred_study_time: StudyTimeName | None
     weekly_learning_goal: int | None
     notification_preference: Any

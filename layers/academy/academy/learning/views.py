@@ -327,7 +327,8 @@ class TimeSummaryView(View):
 
 
 class StreakView(View):
-    """Days in a row with learning, in the learner's own time zone. `activeToday`: today counts already."""
+    """Days in a row with learning, in the learner's own time zone. `activeToday`: today counts already. `endsAt`: when the streak ends
+    unless something is learned before, all freezes used; null where there is none."""
 
     current_streak: int
     longest_streak: int
@@ -336,12 +337,34 @@ class StreakView(View):
     active_today: bool
     time_zone: str
     today: date
+    ends_at: datetime | None
+    freezes: "FreezesView"
+    weekly_goal: "WeeklyGoalView"
     week: list["StreakDayView"]
 
 
+class FreezesView(View):
+    """A freeze stands in for a missed day by itself. `nextInDays`: after so many more days of learning there is another one, up to `most`."""
+
+    held: int
+    most: int
+    next_in_days: int
+
+
+class WeeklyGoalView(View):
+    """Minutes studied since Monday, and how many were meant to be; null without a goal."""
+
+    goal_minutes: int | None
+    minutes: int
+    percentage: float | None
+
+
 class StreakDayView(View):
+    """`frozen`: missed, and covered by a freeze."""
+
     date: date
     active: bool
+    frozen: bool
 
 
 class VelocityView(View):

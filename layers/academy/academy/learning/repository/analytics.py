@@ -1,6 +1,7 @@
 """How learning goes, and what to do next."""
 
-from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
+from academy.identity.streaks import CURRENT, TODAY
+from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, goal_percentage, percent
 from academy.platform.db import sql
 
 ALMOST_DONE_PERCENT = 80
@@ -10,7 +11,7 @@ SUGGESTIONS = 3
 
 DASHBOARD = sql(f"""
     with me as (
-        select u.*, (now() at time zone u.time_zone)::date as today from users u where u.id = :caller::uuid
+        select u.*, {TODAY} as today, {CURRENT} as streak from users u where u.id = :caller::uuid
     ), e as (
         select e.*, c.title, c.lesson_count, c.section_count, {percent("e.completed_sections", "c.section_count")} as percentage
         from enrollments e join courses c on c.id = e.course_id and c.deleted_at is null where e.user_id = :caller::uuid and e.status <> 'ended'
@@ -37,7 +38,7 @@ DASHBOARD = sql(f"""
             'completedLessons', (select count(*) from e join lesson_progress p on p.enrollment_id = e.id where p.completed_at is not null),
             'totalSections', coalesce(sum(section_count), 0), 'completedSections', coalesce(sum(completed_sections), 0),
             'totalTimeSpent', coalesce(sum(time_spent), 0), 'averageCompletion', coalesce(round(avg(percentage)::numeric, 2), 0)::float8) from e),
-        'currentStreak', case when me.last_learned_on >= me.today - 1 then me.current_streak else 0 end, 'longestStreak', me.longest_streak,
+        'currentStreak', me.streak, 'longestStreak', me.longest_streak,
         'velocity', (select json_build_object('sectionsLast7Days', p.last7, 'sectionsPerWeek', round(p.last28 / w.n, 2)::float8,
             'secondsLast7Days', (select coalesce(sum(seconds), 0) from studied where day > me.today - 7),
             'trend', case when p.last7 > p.before7 then 'up' when p.last7 < p.before7 then 'down' else 'steady' end) from pace p cross join weeks w),
@@ -52,8 +53,7 @@ DASHBOARD = sql(f"""
                 'seconds', (select coalesce(sum(seconds), 0) from studied where day = d::date)) order by d)
             from generate_series(me.today - 13, me.today, interval '1 day') d),
         'weeklyGoal', me.weekly_learning_goal * 60,
-        'weeklyGoalPercentage', case when me.weekly_learning_goal > 0 then least(100, round(100.0
-            * (select coalesce(sum(seconds), 0) from studied where day >= date_trunc('week', me.today)::date) / (me.weekly_learning_goal * 60), 2))::float8 end
+        'weeklyGoalPercentage', {goal_percentage("(select coalesce(sum(seconds), 0) from studied where day >= date_trunc('week', me.today)::date)")}
     )::text from me
 """)
 

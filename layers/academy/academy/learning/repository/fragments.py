@@ -15,6 +15,12 @@ def percent(done: str, total: str) -> str:
     return f"(case when {total} > 0 then least(100, round(100.0 * {done} / {total}, 2)) else 0 end)::float8"
 
 
+def goal_percentage(seconds: str) -> str:
+    """How far a week's seconds are on the way to the goal of `me`, which is in minutes; null without a goal."""
+    return f"""(case when me.weekly_learning_goal > 0
+        then least(100, round(100.0 * {seconds} / (me.weekly_learning_goal * 60), 2)) end)::float8"""
+
+
 def media(key: str) -> str:
     """The public address of an object below the CDN's path; takes the parameter `media`."""
     return f":media::text || '/' || regexp_replace({key}, '^media/', '')"

@@ -7,6 +7,7 @@ snapshot proves it, and where only the counter says so (another report of the sa
 `undecided` asks for SETTLE, whose snapshot is younger than every report that it must see.
 """
 
+from academy.identity.streaks import CURRENT, LEARNED
 from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
 from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
@@ -20,12 +21,6 @@ REPEAT_GRACE_SECONDS = 30
 _TIME_ADDED = f"""
     least(excluded.time_added, greatest(0, floor(extract(epoch from now() - p.last_seen_at)))::bigint + {REPEAT_GRACE_SECONDS})
 """
-TODAY = "(now() at time zone u.time_zone)::date"
-STREAK = f"""
-    case when u.last_learned_on >= {TODAY} then greatest(u.current_streak, 1)
-        when u.last_learned_on = {TODAY} - 1 then u.current_streak + 1 else 1 end
-"""
-
 RECORD = sql(f"""
     with enrolled as (
         select e.id, e.user_id, e.course_id, e.time_spent, e.enrolled_at, e.completed_at
@@ -98,8 +93,7 @@ RECORD = sql(f"""
         where e.id = (select id from enrolled)
         returning e.*, x.newly, x.seconds
     ), learner as (
-        update users u set last_learned_at = now(), current_streak = {STREAK}, longest_streak = greatest(u.longest_streak, {STREAK}),
-            last_learned_on = greatest(u.last_learned_on, {TODAY})
+        update users u set {LEARNED}
         from enrollment_after a where u.id = a.user_id and (a.newly > 0 or a.seconds > 0)
         returning u.current_streak
     ), happened as (
@@ -138,7 +132,7 @@ RECORD = sql(f"""
             'estimatedTimeRemaining', coalesce((
                 select sum(o.estimated_minutes) * 60 from outline o left join touched t on t.section_id = o.id
                 where not o.done_before and t.completed_at is null), 0),
-            'currentStreak', coalesce((select current_streak from learner), (select current_streak from users where id = a.user_id)),
+            'currentStreak', coalesce((select current_streak from learner), (select {CURRENT} from users u where u.id = a.user_id)),
             'newAchievements', json_build_array(), 'xpEarned', 0,
             'nextRecommendation', (select json_build_object('type', 'section', 'courseId', a.course_id, 'lessonId', n.lesson_id, 'sectionId', n.id,
                 'title', n.title, 'lessonTitle', n.lesson_title, 'reason', n.reason) from next n)

@@ -1,7 +1,8 @@
 """Study time as stretches that never count twice, and what a learner sees of it."""
 
-from academy.learning.repository.progress import STREAK, TODAY
+from academy.identity.streaks import ALIVE, CURRENT, ENDS_AT, FREEZE_EVERY, FREEZES, LEARNED, MOST_FREEZES, TODAY
 from academy.learning.events import StudyMilestone
+from academy.learning.repository.fragments import goal_percentage
 from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
 
@@ -66,8 +67,7 @@ RECORD_TIME = sql(f"""
         select {NEW_ID}, :caller::uuid, p.course_id, :lesson_id::uuid, p.since, p.until, p.seconds
         from pieces p where p.seconds > 0 and p.since not in (select since from prolonged)
     ), learner as (
-        update users u set last_learned_at = now(), current_streak = {STREAK}, longest_streak = greatest(u.longest_streak, {STREAK}),
-            last_learned_on = greatest(u.last_learned_on, {TODAY})
+        update users u set {LEARNED}
         where u.id = :caller::uuid and exists (select from pieces where seconds > 0)
     ), weekly as (
         select me.weekly_learning_goal * 60 as goal,
@@ -94,9 +94,9 @@ RECORD_TIME = sql(f"""
     from judged j
 """)
 
-SUMMARY = sql("""
+SUMMARY = sql(f"""
     with me as (
-        select u.*, (now() at time zone u.time_zone)::date as today from users u where u.id = :caller::uuid
+        select u.*, {TODAY} as today from users u where u.id = :caller::uuid
     ), mine as (
         select x.course_id, x.seconds, (x.started_at at time zone me.time_zone)::date as day from study_sessions x join me on me.id = x.user_id
     ), recent as (
@@ -111,8 +111,7 @@ SUMMARY = sql("""
     select json_build_object('timeZone', me.time_zone, 'today', s.today, 'thisWeek', s.week, 'period', s.period, 'total', s.total, 'days', :days::int,
         'sessions', s.sessions, 'averagePerDay', s.period / :days::int,
         'weeklyGoal', me.weekly_learning_goal * 60,
-        'weeklyGoalPercentage', case when me.weekly_learning_goal > 0
-            then least(100, round(100.0 * s.week / (me.weekly_learning_goal * 60), 2))::float8 end,
+        'weeklyGoalPercentage', {goal_percentage("s.week")},
         'byDay', (select json_agg(json_build_object('date', d::date, 'seconds', coalesce(r.seconds, 0)) order by d)
             from generate_series(me.today - (:days::int - 1), me.today, interval '1 day') d
             left join (select day, sum(seconds) as seconds from recent group by day) r on r.day = d::date),
@@ -121,9 +120,10 @@ SUMMARY = sql("""
     from me cross join sums s
 """)
 
-STREAK_OF = sql("""
+STREAK_OF = sql(f"""
     with me as (
-        select u.*, (now() at time zone u.time_zone)::date as today from users u where u.id = :caller::uuid
+        select u.*, {TODAY} as today, {ALIVE} as alive, {CURRENT} as streak, {FREEZES} as freezes, {ENDS_AT} as ends_at
+        from users u where u.id = :caller::uuid
     ), active as (
         select (p.completed_at at time zone me.time_zone)::date as day from me join enrollments e on e.user_id = me.id
         join section_progress p on p.enrollment_id = e.id where p.completed_at > now() - interval '9 days'
@@ -132,11 +132,19 @@ STREAK_OF = sql("""
         union select (x.started_at at time zone me.time_zone)::date from me join study_sessions x on x.user_id = me.id
         where x.started_at > now() - interval '9 days'
         union select me.last_learned_on from me
+    ), week as (
+        select d::date as day, exists (select from active a where a.day = d::date) and (d::date < me.today or me.last_learned_on >= me.today) as active,
+            d::date = any(me.streak_frozen_on) or me.alive and d::date > me.last_learned_on and d::date < me.today as frozen
+        from me cross join generate_series(me.today - 6, me.today, interval '1 day') d
+    ), studied as (
+        select coalesce(sum(x.seconds), 0)::bigint as seconds from me join study_sessions x on x.user_id = me.id
+        where x.started_at >= date_trunc('week', me.today::timestamp) at time zone me.time_zone
     )
-    select json_build_object('currentStreak', case when me.last_learned_on >= me.today - 1 then me.current_streak else 0 end,
-        'longestStreak', me.longest_streak, 'lastLearnedOn', me.last_learned_on, 'lastLearnedAt', me.last_learned_at,
-        'activeToday', coalesce(me.last_learned_on >= me.today, false), 'timeZone', me.time_zone, 'today', me.today,
-        'week', (select json_agg(json_build_object('date', d::date, 'active', exists (select from active a where a.day = d::date)) order by d)
-            from generate_series(me.today - 6, me.today, interval '1 day') d))::text
-    from me
+    select json_build_object('currentStreak', me.streak, 'longestStreak', me.longest_streak,
+        'lastLearnedOn', me.last_learned_on, 'lastLearnedAt', me.last_learned_at,
+        'activeToday', coalesce(me.last_learned_on >= me.today, false), 'timeZone', me.time_zone, 'today', me.today, 'endsAt', me.ends_at,
+        'freezes', json_build_object('held', me.freezes, 'most', {MOST_FREEZES}, 'nextInDays', {FREEZE_EVERY} - me.streak % {FREEZE_EVERY}),
+        'weeklyGoal', json_build_object('goalMinutes', me.weekly_learning_goal, 'minutes', s.seconds / 60, 'percentage', {goal_percentage("s.seconds")}),
+        'week', (select json_agg(json_build_object('date', day, 'active', active, 'frozen', frozen and not active) order by day) from week))::text
+    from me cross join studied s
 """)

@@ -1,5 +1,6 @@
 """A learner's courses down to each section's state: one statement a page, whatever the depth."""
 
+from academy.identity.streaks import CURRENT
 from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
 from academy.platform.db import sql
 
@@ -109,8 +110,7 @@ GET_ALL = sql(f"""
             'completedSections', coalesce(sum(done), 0), 'totalTimeSpent', coalesce(sum(time_spent), 0),
             'averageCompletion', coalesce(round(avg(percentage)::numeric, 2), 0)::float8) from trees),
         'summary', json_build_object(
-            'currentStreak', case when u.last_learned_on >= (now() at time zone u.time_zone)::date - 1 then u.current_streak else 0 end,
-            'longestStreak', u.longest_streak, 'lastLearnedAt', u.last_learned_at,
+            'currentStreak', {CURRENT}, 'longestStreak', u.longest_streak, 'lastLearnedAt', u.last_learned_at,
             'nextSection', (select next from recent where next is not null limit 1)))::text
     from users u where u.id = :user_id::uuid and u.status <> 'erased' and (u.id = :caller::uuid or :any::bool or exists (select from e))
 """)
