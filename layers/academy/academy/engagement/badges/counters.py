@@ -113,6 +113,9 @@ ONLY_GROWING = frozenset({Counter.LESSONS, Counter.COURSES, Counter.STREAK, Coun
 """What is counted here never becomes less. A post can be deleted, an attempt voided, a certificate revoked, XP taken back; hours and days are others in
 another time zone, weeks with another goal, a course's field may change."""
 
+MOVED_BY_LEARNING = frozenset({Counter.LESSONS, Counter.COURSES, Counter.STREAK})
+"""What moves only when `users.last_learned_at` does."""
+
 
 def source_of(counter: Counter) -> str:
     return _SOURCE_OF[counter]
