@@ -21,7 +21,7 @@ ROWS = 300
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 def test_no_piece_of_the_audit_reads_a_large_table_from_end_to_end(mode: Mode, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (auditor.books, auditor.certificates, auditor.deliveries, auditor.journal):
+    for module in (auditor.badges, auditor.books, auditor.certificates, auditor.deliveries, auditor.journal):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", ROWS)
     filled.connection.asked.clear()
 

@@ -6,7 +6,7 @@ travels between transactions (an event, a certificate being drawn) is given time
 
 from collections import Counter
 
-from academy.admin.auditor import books, certificates, courses, deliveries, engagement, generation, journal, leaderboards
+from academy.admin.auditor import badges, books, certificates, courses, deliveries, engagement, generation, journal, leaderboards
 from academy.platform.db import Database
 from academy.platform.observability import logger
 
@@ -18,6 +18,7 @@ CHECKS = {
     "journal": journal.check,
     "books": books.check,
     "engagement": engagement.check,
+    "badges": badges.check,
     "leaderboards": leaderboards.check,
 }
 
