@@ -32,7 +32,7 @@ def get_notification_preferences(request: Request) -> Answer:
     return ok(view, version=version)
 
 
-@api.put("/notifications/preferences", access=member(rows=Rows.SELF), answers=schemas.NotificationPreferencesView)
+@api.put("/notifications/preferences", access=member(rows=Rows.SELF), answers=schemas.NotificationPreferencesView, errors=[412])
 def set_notification_preferences(request: Request, body: schemas.PreferencesChange) -> Answer:
     """Switch kinds and channels, set quiet hours, digest and language; what is left out stays"""
     view, version = preferences.change(request, body)

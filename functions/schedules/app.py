@@ -5,6 +5,7 @@ from typing import Any
 
 from academy.admin import auditor
 from academy.catalog import jobs as catalog
+from academy.community.email import sending as mails
 from academy.engagement.badges import rounds as badges
 from academy.engagement.boards import closing as boards
 from academy.generation import jobs as generation
@@ -24,6 +25,7 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "refresh_search": lambda: catalog.refresh_search(database()),
     "audit": lambda: auditor.audit(database()),
     "check_progress": lambda: learning.check_counters(database()),
+    "send_mails": lambda: mails.send_due(database()),
     "award_badges": lambda: badges.award_badges(database()),
     "tend_leaderboards": lambda: boards.tend(database()),
     "close_week": lambda: boards.close(database()),

@@ -97,7 +97,10 @@ def _one(db: Database, channel: Channel, user_id: UUID, send: Send) -> _Pumped:
         if out_of_reach(unsent.error):
             logger().warning("the vendor is out of reach; deliveries wait", extra={"channel": channel})
             return _Pumped(sent=False, vendor_away=True)
-        logger().error("a delivery failed", extra={"channel": channel, "user_id": str(user_id)}, exc_info=unsent.error)
+        # What the vendor says of it may name the address.
+        code = getattr(unsent.error, "response", {}).get("Error", {}).get("Code")
+        where = {"channel": channel, "user_id": str(user_id), "refused_as": code}
+        logger().error("a delivery failed", extra=where, exc_info=None if code else unsent.error)
         ids = list(unsent.parcel.delivery_ids)
         db.transact(lambda work: work.execute(_FAILED, ids=ids))
         return _Pumped(sent=False, failed=True)

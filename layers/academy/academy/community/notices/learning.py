@@ -8,6 +8,8 @@ from uuid import UUID
 from academy.certificates.events import CertificateIssued
 from academy.community.notices.kind import Facts, Kind, Text, Told
 from academy.community.values import Channel, Language, Weight
+from academy.engagement.badges import values as badges
+from academy.engagement.badges.catalogue import BADGES
 from academy.engagement.events import BadgeEarned, PlaceWon, StreakEnding
 from academy.platform.dates import MONTHS
 from academy.platform.db import UnitOfWork, sql
@@ -60,19 +62,19 @@ def _badge(payload: Mapping[str, Any]) -> Told:
     return _to_user(payload, badge=payload["badge"])
 
 
-def badge_name(slug: str, language: Language) -> str:  # noqa: ARG001
-    return slug.replace("_", " ").capitalize()
+def _badge_name(slug: str, language: Language) -> str:
+    return BADGES[slug].name.in_(badges.Language(language))
 
 
 def _badge_en(facts: Facts, count: int) -> Text:
-    name = badge_name(facts["badge"], EN)
+    name = _badge_name(facts["badge"], EN)
     if count == 1:
         return Text(f"New badge: {name}", f"You have earned the badge “{name}”.", "See your badges")
     return Text(f"{count} new badges", f"You have earned {count} badges. The latest is “{name}”.", "See your badges")
 
 
 def _badge_hi(facts: Facts, count: int) -> Text:
-    name = badge_name(facts["badge"], HI)
+    name = _badge_name(facts["badge"], HI)
     if count == 1:
         return Text(f"नया बैज: {name}", f"आपने “{name}” बैज अर्जित किया है।", "अपने बैज देखें")
     return Text(f"{count} नए बैज", f"आपने {count} बैज अर्जित किए हैं। सबसे नया है “{name}”।", "अपने बैज देखें")
