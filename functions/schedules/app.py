@@ -6,6 +6,7 @@ from typing import Any
 from academy.admin import auditor
 from academy.catalog import jobs as catalog
 from academy.community.email import sending as mails
+from academy.community.push import sending as pushes
 from academy.engagement.badges import rounds as badges
 from academy.engagement.boards import closing as boards
 from academy.generation import jobs as generation
@@ -26,6 +27,7 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "audit": lambda: auditor.audit(database()),
     "check_progress": lambda: learning.check_counters(database()),
     "send_mails": lambda: mails.send_due(database()),
+    "send_pushes": lambda: pushes.send_due(database()),
     "award_badges": lambda: badges.award_badges(database()),
     "tend_leaderboards": lambda: boards.tend(database()),
     "close_week": lambda: boards.close(database()),
