@@ -6,6 +6,13 @@ COLUMNS = "code, percent, amount, currency, max_discount, course_id, starts_at, 
 _VALUES = ", ".join(f"r.{column.strip()}" for column in COLUMNS.split(","))
 
 IN_TIME = "(k.starts_at is null or k.starts_at <= now()) and (k.ends_at is null or k.ends_at > now())"
+
+RELEASED = """released as (
+        update coupon_uses w set status = 'released', updated_at = now() from closed c where w.order_id = c.id and w.status = 'reserved'
+        returning w.coupon_id
+    )"""
+"""What a CTE `closed` of orders had reserved is free: whoever uses it lowers the coupons' `uses` by it."""
+
 _ACTIVE = f"({IN_TIME} and (k.max_uses is null or k.uses < k.max_uses))"
 
 _COUPON = f"""json_build_object(

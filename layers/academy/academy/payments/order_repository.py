@@ -5,7 +5,7 @@ asked, and nothing is locked then that anybody else waits for: neither the cours
 """
 
 from academy.learning.repository.enrollments import ENTERED, JUDGED
-from academy.payments.coupon_repository import IN_TIME
+from academy.payments.coupon_repository import IN_TIME, RELEASED
 from academy.platform.db import RECORDED, sql
 from academy.platform.limits import HITS
 
@@ -65,10 +65,7 @@ ORDER = sql(f"""
     with closed as (
         update orders set status = case when expires_at <= now() then 'expired' else 'replaced' end, version = version + 1
         where id = :open_id::uuid and status = 'open' and version = :open_version::bigint returning id
-    ), released as (
-        update coupon_uses w set status = 'released', updated_at = now() from closed c where w.order_id = c.id and w.status = 'reserved'
-        returning w.coupon_id
-    ), moved as (
+    ), {RELEASED}, moved as (
         select id, sum(change)::bigint as change from (
             select coupon_id as id, -1 as change from released
             union all select :coupon_id::uuid, 1 where :coupon_id::uuid is not null) m

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from academy.payments import deliveries, refunds
+from academy.payments.coupon_repository import RELEASED
 from academy.payments.gateway import GatewayRejected, VendorPayment, VendorSettlementLine
 from academy.payments.reconciliation.comparing import ask, compare, difference, known, refunds_of, repair
 from academy.payments.reconciliation.report import Run
@@ -46,16 +47,13 @@ _DUE = sql("""
     where status = 'open' and expires_at < now() and (expires_at, id) > (:after_at::timestamptz, :after_id::uuid)
     order by expires_at, id limit :limit::int
 """)
-_EXPIRE = sql("""
-    with expired as (
+_EXPIRE = sql(f"""
+    with closed as (
         update orders set status = 'expired', version = version + 1 where id = :id::uuid and status = 'open' and expires_at < now() returning id
-    ), released as (
-        update coupon_uses w set status = 'released', updated_at = now() from expired e
-        where w.order_id = e.id and w.status = 'reserved' returning w.coupon_id
-    ), freed as (
+    ), {RELEASED}, freed as (
         update coupons k set uses = k.uses - 1 from released r where k.id = r.coupon_id
     )
-    select count(*) from expired
+    select count(*) from closed
 """)
 _NOT_FINAL = sql("""
     select p.razorpay_payment_id as id from payments p
