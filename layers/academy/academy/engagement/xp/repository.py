@@ -43,7 +43,7 @@ BOOK = sql(f"""
             as a(n int, kind text, id uuid, subject text, course_id uuid, enrollment_id uuid, earned_at timestamptz)
         order by a.kind, a.id, a.n
     ), fresh as (
-        select a.n, a.kind, a.source, a.subject, a.earned_at, a.enrollment_id, a.course_id, c.domain, r.points, r.daily_cap, r.version,
+        select a.n, a.kind, a.source, a.subject, a.earned_at, a.enrollment_id, c.id as course_id, c.domain, r.points, r.daily_cap, r.version,
             case when a.kind = {_LESSON} then (
                 select greatest(l.estimated_minutes, sum(s.estimated_minutes)) from lessons l
                 left join sections s on s.lesson_id = l.id and s.deleted_at is null where l.id = a.id group by l.id)
