@@ -53,6 +53,14 @@ def structure(world: World) -> list[dict[str, Any]]:
 
 ACCOUNT = {"email": "new@academy.test", "password": "Academy-2026!", "firstName": "Uma", "lastName": "Devi", "username": "uma.devi"}
 
+BROWSER = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/fv3jabydF5c:APA92bEc8gXeukGXEvq",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
+
 SAMPLES: dict[str, Sample] = {
     # system
     "get_health": Sample(),
@@ -80,6 +88,12 @@ SAMPLES: dict[str, Sample] = {
     "list_notifications": Sample(),
     "mark_notifications_read": Sample(body=lambda world: {"ids": [world.id("notification")]}, told=("body.ids.0",)),
     "get_notification_preferences": Sample(),
+    "get_push_key": Sample(),
+    "list_push_subscriptions": Sample(),
+    "subscribe_browser": Sample(body=lambda world: BROWSER),
+    "unsubscribe_browser": Sample(of(id="browser"), whose="enrolled"),
+    "ask_to_unsubscribe": Sample(query=lambda world: {"token": "of-nobody"}, also=(404,)),
+    "unsubscribe": Sample(query=lambda world: {"token": "of-nobody"}, also=(404,)),
     "set_notification_preferences": Sample(
         body=lambda world: {
             "kinds": {"badge.earned": {"email": False}},

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from academy.community.models import Notification
+from academy.community.push.models import PushSubscription
 from academy.engagement.xp.models import XpHold
 from academy.generation.models import GenerationJob
 from academy.identity.models import Session
@@ -31,7 +32,7 @@ CALLERS = (
     "admin",
 )
 
-KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon", "notification", "hold")
+KINDS = ("course", "module", "lesson", "section", "job", "certificate", "user", "payment", "coupon", "notification", "hold", "browser")
 _KINDS = {"draft": "course", "review": "course", "archived": "course"}
 
 
@@ -89,6 +90,8 @@ def build(make: Factory) -> World:
         "hold": _hold(make, users["enrolled"]),
         "notification": _notification(make, users["enrolled"]),
         "foreign_notification": _notification(make, users["other_student"]),
+        "browser": _browser(make, users["enrolled"]),
+        "foreign_browser": _browser(make, users["other_student"]),
         "gone_coupon": make.coupon(users["owner"], deleted_at=datetime.now(UTC)),
         **{f"random_{kind}": {"id": uuid4()} for kind in KINDS},
     }
@@ -175,6 +178,13 @@ def _certificate(make: Factory, learner: dict[str, Any], serial: str) -> dict[st
 def _hold(make: Factory, user: dict[str, Any]) -> dict[str, Any]:
     told = {"kind": "lesson_complete", "source": str(uuid4()), "points": 50, "minutes": 600, "rule_version": 1}
     return make.row(XpHold, id=uuid7(), user_id=user["id"], earned_at=datetime.now(UTC), **told)
+
+
+def _browser(make: Factory, user: dict[str, Any]) -> dict[str, Any]:
+    identifier = uuid7()
+    return make.row(
+        PushSubscription, id=identifier, user_id=user["id"], endpoint=f"https://web.push.apple.com/{identifier}", p256dh="", auth=""
+    )
 
 
 def _notification(make: Factory, user: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ PATH = "/api/v1/notifications/unsubscribe"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 _VERSION = b"\x01"
 _SIGNATURE_BYTES = 16
+_LEAST_BYTES = 1 + 16 + 1 + _SIGNATURE_BYTES
 _KIND = re.compile(r"[a-z_.]{1,40}\Z")
 
 
@@ -47,6 +48,8 @@ def read_token(token: str) -> Leaving:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadToken from error
+    if len(raw) < _LEAST_BYTES:
+        raise BadToken
     said, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
     # The signature first: nothing is read of what we did not write.
     if not hmac.compare_digest(_signature(said), signature) or said[:1] != _VERSION:

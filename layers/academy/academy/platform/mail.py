@@ -21,6 +21,7 @@ class Mail:
 
 def send(mail: Mail) -> None:
     """Raises botocore's ClientError; the queue tries again."""
+    told_of = config().mail_configuration_set
     client("sesv2").send_email(
         FromEmailAddress=config().mail_from,
         Destination={"ToAddresses": [mail.to]},
@@ -32,4 +33,5 @@ def send(mail: Mail) -> None:
             }
         },
         EmailTags=[{"Name": name, "Value": value} for name, value in mail.tags.items()],
+        **({"ConfigurationSetName": told_of} if told_of else {}),
     )
