@@ -9,6 +9,7 @@ from tests.bench.report import Report
 from tests.bench.running import bench_load
 from tests.bench.scene import Scene
 from tests.bench.stage import read_routes
+from tests.bench.standings import bench_leaderboards
 from tests.bench.till import bench_payments
 
 
@@ -268,4 +269,5 @@ BY_ITSELF: dict[str, Callable[[Report], None]] = {
     "generation": bench_generation,
     "load": bench_load,
     "payments": bench_payments,
+    "leaderboards": bench_leaderboards,
 }
