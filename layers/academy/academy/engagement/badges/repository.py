@@ -4,7 +4,6 @@ from functools import cache
 
 from academy.engagement.badges.catalogue import BADGES
 from academy.engagement.badges.counters import column_of, joins, source_of
-from academy.engagement.events import BadgeEarned
 from academy.identity.privacy import OPEN
 from academy.platform.db import Statement, sql
 from academy.platform.ids import NEW_ID
@@ -46,7 +45,7 @@ def award(slugs: tuple[str, ...]) -> Statement:
             on conflict (user_id, badge) do nothing returning *
         ), told as (
             insert into outbox (id, kind, version, payload, occurred_at)
-            select event_id, '{BadgeEarned.kind}', {BadgeEarned.version}, jsonb_build_object('userId', user_id, 'badge', badge), earned_at from earned
+            select event_id, 'badge.earned', 1, jsonb_build_object('userId', user_id, 'badge', badge), earned_at from earned
         )
         select user_id::text, badge, to_json(earned_at) #>> '{{}}' as earned_at, event_id::text from earned order by user_id, badge
     """)

@@ -1,7 +1,6 @@
 """Study time as stretches that never count twice, and what a learner sees of it."""
 
 from academy.identity.streaks import ALIVE, CURRENT, ENDS_AT, FREEZE_EVERY, FREEZES, LEARNED, MOST_FREEZES, TODAY
-from academy.learning.events import StudyMilestone
 from academy.learning.repository.fragments import goal_percentage
 from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
@@ -76,7 +75,7 @@ RECORD_TIME = sql(f"""
         from me cross join lateral (select date_trunc('week', now() at time zone me.time_zone) at time zone me.time_zone as begins) w
     ), told as (
         insert into outbox (id, kind, version, payload, occurred_at)
-        select {NEW_ID}, '{StudyMilestone.kind}', {StudyMilestone.version}, jsonb_build_object('userId', :caller::uuid, 'milestone', m.milestone), now()
+        select {NEW_ID}, 'study.milestone', 1, jsonb_build_object('userId', :caller::uuid, 'milestone', m.milestone), now()
         from (
             select 'day' as milestone from me
             where coalesce(me.last_learned_on < (now() at time zone me.time_zone)::date, true) and exists (select from pieces where seconds > 0)
