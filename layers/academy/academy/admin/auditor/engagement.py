@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from academy.admin.auditor import walk
-from academy.admin.auditor.deliveries import UNDELIVERED
+from academy.admin.auditor import deliveries, walk
 from academy.engagement.xp.values import XpKind
 from academy.learning.events import CourseCompleted, LessonCompleted
 from academy.platform.db import Database, sql
@@ -66,7 +65,7 @@ def check(db: Database) -> Counter[str]:
             limit=EVENTS_AT_ONCE,
             lesson=LessonCompleted.kind,
             course=CourseCompleted.kind,
-            undelivered=UNDELIVERED,
+            undelivered=deliveries.UNDELIVERED,
         )
     )
     return found
