@@ -91,36 +91,52 @@ def _rows(size: Size) -> dict[str, str]:
 
 
 _PERIODS = {
-    "weekly": ("to_char({day}, 'IYYY-\"W\"IW')", "(date_trunc('week', {day}::timestamp) + interval '6 days')::date", "7 days", "week"),
-    "monthly": (
-        "to_char({day}, 'YYYY-MM')",
-        "(date_trunc('month', {day}::timestamp) + interval '1 month - 1 day')::date",
-        "1 month",
-        "month",
+    "weekly": (
+        "day - (day - date '2024-01-01') % 7",
+        "to_char(first, 'IYYY-\"W\"IW')",
+        "first + 6",
+        "date_trunc('week', {today}::timestamp)::date - 7",
     ),
-    "all": ("'all'", "null::date", "", ""),
+    "monthly": (
+        "date_trunc('month', day::timestamp)::date",
+        "to_char(first, 'YYYY-MM')",
+        "(first + interval '1 month - 1 day')::date",
+        "(date_trunc('month', {today}::timestamp) - interval '1 month')::date",
+    ),
+    "all": ("null::date", "'all'", "null::date", "date '2024-01-01'"),
 }
-_SCOPES = {"academy": ("null", "null"), "domain": ("domain", "null"), "course": ("null", "course_id")}
+"""This period and the last one: by a day the first one, by that the name and the last one, and from when on."""
 
 
-def _boards() -> dict[str, str]:
-    """This period's and the last one's."""
-    made: dict[str, str] = {}
-    for span, (period, last_day, back, unit) in _PERIODS.items():
-        since = f"where day >= (date_trunc('{unit}', {_TODAY}::timestamp) - interval '{back}')::date" if back else ""
-        for scope, (domain, course) in _SCOPES.items():
-            made[f"boards: {span}, {scope}"] = f"""
-                with sums as materialized (
-                    select user_id, {period.format(day="day")} as period, {last_day.format(day="day")} as last_day, {domain}::text as domain,
-                        {course}::uuid as course_id, sum(points) as points, max(booked_at) as reached_at
-                    from xp {since} group by 1, 2, 3, 4, 5
-                ), made as (
-                    insert into leaderboards (span, period, domain, course_id, last_day)
-                    select distinct '{span}', period, domain, course_id, last_day from sums returning id, period, domain, course_id
-                )
-                insert into leaderboard_scores (user_id, board_id, points, listed, reached_at)
-                select s.user_id, m.id, s.points, true, s.reached_at from sums s join made m
-                    on m.period = s.period and m.domain is not distinct from s.domain and m.course_id is not distinct from s.course_id"""
+def _boards(size: Size) -> dict[str, str]:
+    """Each larger scope is summed from the smaller one."""
+    made = {
+        "sums": "create unlogged table sums (scope text, part bigint, span text, period text, last_day date, n bigint, points bigint, ms bigint)"
+    }
+    for span, (first, period, last_day, since) in _PERIODS.items():
+        made[f"sums: {span}"] = f"""
+            insert into sums select 'course', course, '{span}', {period}, {last_day}, n, points, ms from (
+                select n, course, {first} as first, sum(points) as points, max(ms) as ms from effort where day >= {since.format(today=_TODAY)} group by 1, 2, 3
+            ) s"""
+    for scope, of, part in (("domain", "course", f"part % {len(DOMAINS)}"), ("academy", "domain", "0")):
+        made[f"sums: {scope}"] = f"""
+            insert into sums select '{scope}', {part}, span, period, last_day, n, sum(points), max(ms) from sums
+            where scope = '{of}' group by 2, 3, 4, 5, 6"""
+    made["boards"] = f"""
+        insert into leaderboards (span, period, domain, course_id, last_day)
+        select span, period,
+            case scope when 'domain' then (array{list(DOMAINS)})[1 + part] end, case scope when 'course' then pg_temp.course(part) end, last_day
+        from (select distinct scope, part, span, period, last_day from sums) s"""
+    made["numbers of boards"] = f"""
+        create unlogged table numbered as select b.id, b.period, s.scope, s.part from (select distinct scope, part, period from sums) s join leaderboards b
+        on b.period = s.period and b.scope = case s.scope when 'academy' then 'academy' when 'domain' then 'domain ' || (array{list(DOMAINS)})[1 + part]
+            else 'course ' || pg_temp.course(part) end"""
+    made["people's ids"] = (
+        f"create unlogged table ids as select n, pg_temp.learner(n) as id from generate_series(0::bigint, {size.learners - 1}) n"
+    )
+    made["scores"] = """
+        insert into leaderboard_scores (user_id, board_id, points, listed, reached_at)
+        select i.id, b.id, s.points, true, to_timestamp(s.ms / 1000.0) from sums s join numbered b using (scope, part, period) join ids i using (n)"""
     for width in (1, WIDE):
         made[f"histogram of {width}"] = f"""
             insert into leaderboard_histogram (board_id, width, points, users)
@@ -143,11 +159,13 @@ def seed(owner_url: str, learners: int, say: Callable[[str], None] = print) -> N
         connection.command("set session_replication_role = replica; set work_mem = '512MB'; set maintenance_work_mem = '1GB'")
         connection.command(_FUNCTIONS)
         indexes = _dropped(connection)
-        for what, statement in {"effort": _effort(size), **_rows(size), **_boards()}.items():
+        connection.command("alter table leaderboard_scores drop constraint pk_leaderboard_scores")
+        for what, statement in {"effort": _effort(size), **_rows(size), **_boards(size)}.items():
             step(what, statement)
+        step("pk_leaderboard_scores", "alter table leaderboard_scores add constraint pk_leaderboard_scores primary key (user_id, board_id)")
         for name, definition in indexes.items():
             step(name, definition)
-        step("the time of seeding is over", "drop table effort")
+        step("the time of seeding is over", "drop table sums, numbered, ids, effort")
         step("vacuum and statistics", "vacuum (analyze)")
     finally:
         connection.close()
