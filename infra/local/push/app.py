@@ -14,9 +14,9 @@ from pathlib import Path
 from aiohttp import web
 from jose import JOSEError, jwt
 
+from infra.local.door import Door
 from infra.local.push.browser import Browser, UnreadableError, decoded, encoded
 from infra.local.push.state import STATE, Call, Message, State, opened
-from infra.local.razorpay.faults import UnknownFaultError
 
 MOST_BYTES = 4096
 DAY = 24 * 3600
@@ -36,19 +36,13 @@ def create_app(*, file: Path | None = None) -> web.Application:
     """`file` keeps browsers and messages over restarts."""
     app = web.Application(client_max_size=1024 * 1024)
     app[STATE] = opened(file)
-    app.on_shutdown.append(_let_go)
     route = app.router
     route.add_post("/_subscriptions", _subscribe)
     route.add_delete("/_subscriptions/{id}", _unsubscribe)
     route.add_post("/push/{id}", push)
     route.add_get("/_messages", _list_messages)
     route.add_delete("/_messages", _forget_messages)
-    route.add_get("/_health", _health)
-    route.add_get("/_faults", _list_faults)
-    route.add_post("/_faults", _order_faults)
-    route.add_delete("/_faults", _clear_faults)
-    route.add_get("/_calls", _list_calls)
-    route.add_delete("/_calls", _forget_calls)
+    Door(app[STATE]).add_to(app)
     return app
 
 
@@ -148,41 +142,6 @@ async def _list_messages(request: web.Request) -> web.Response:
 async def _forget_messages(request: web.Request) -> web.Response:
     request.app[STATE].messages.clear()
     request.app[STATE].save()
-    return web.Response(status=204)
-
-
-async def _let_go(app: web.Application) -> None:
-    """Answers that were ordered never to come would hold up the end of the server."""
-    app[STATE].closing.set()
-
-
-async def _health(_: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
-
-
-async def _list_faults(request: web.Request) -> web.Response:
-    return web.json_response([asdict(order) for order in request.app[STATE].faults.pending()])
-
-
-async def _order_faults(request: web.Request) -> web.Response:
-    try:
-        request.app[STATE].faults.order(await request.json())
-    except (UnknownFaultError, KeyError, TypeError, ValueError) as error:
-        return web.json_response({"error": str(error)}, status=400)
-    return await _list_faults(request)
-
-
-async def _clear_faults(request: web.Request) -> web.Response:
-    request.app[STATE].faults.clear()
-    return web.Response(status=204)
-
-
-async def _list_calls(request: web.Request) -> web.Response:
-    return web.json_response([asdict(call) for call in request.app[STATE].calls])
-
-
-async def _forget_calls(request: web.Request) -> web.Response:
-    request.app[STATE].calls.clear()
     return web.Response(status=204)
 
 

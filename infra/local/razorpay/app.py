@@ -4,13 +4,12 @@
 """
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
 
+from infra.local.door import Door
 from infra.local.razorpay import api, checkout, dashboard, sending
-from infra.local.razorpay.faults import UnknownFaultError
 from infra.local.razorpay.state import STATE, opened
 
 
@@ -20,7 +19,6 @@ def create_app(*, file: Path | None = None, webhook_url: str | None = None, refu
     app = web.Application(middlewares=[api.vendor, dashboard.refusals, checkout.refusals])
     state = app[STATE] = opened(file, webhook_url)
     state.bank.pending_refunds, state.bank.refund_seconds = refund_seconds > 0, refund_seconds
-    app.on_shutdown.append(_let_go)
     app.cleanup_ctx.append(sending.running)
     route = app.router
     route.add_post("/v1/orders", api.create_order)
@@ -37,48 +35,8 @@ def create_app(*, file: Path | None = None, webhook_url: str | None = None, refu
     route.add_get("/pay/{id}", checkout.show)
     route.add_post("/pay/{id}", checkout.pay)
     dashboard.add_to(app)
-    route.add_get("/_health", _health)
-    route.add_get("/_faults", _list_faults)
-    route.add_post("/_faults", _order_faults)
-    route.add_delete("/_faults", _clear_faults)
-    route.add_get("/_calls", _list_calls)
-    route.add_delete("/_calls", _forget_calls)
+    Door(app[STATE]).add_to(app)
     return app
-
-
-async def _let_go(app: web.Application) -> None:
-    """Answers that were ordered never to come would hold up the end of the server."""
-    app[STATE].closing.set()
-
-
-async def _health(_: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
-
-
-async def _list_faults(request: web.Request) -> web.Response:
-    return web.json_response([asdict(order) for order in request.app[STATE].faults.pending()])
-
-
-async def _order_faults(request: web.Request) -> web.Response:
-    try:
-        request.app[STATE].faults.order(await request.json())
-    except (UnknownFaultError, KeyError, TypeError, ValueError) as error:
-        return web.json_response({"error": str(error)}, status=400)
-    return await _list_faults(request)
-
-
-async def _clear_faults(request: web.Request) -> web.Response:
-    request.app[STATE].faults.clear()
-    return web.Response(status=204)
-
-
-async def _list_calls(request: web.Request) -> web.Response:
-    return web.json_response(request.app[STATE].calls_as_json())
-
-
-async def _forget_calls(request: web.Request) -> web.Response:
-    request.app[STATE].calls.clear()
-    return web.Response(status=204)
 
 
 if __name__ == "__main__":

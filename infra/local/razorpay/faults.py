@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.door import UnknownFaultError
+
 FAULTS = {
     "timeout": "never answers, and does nothing",
     "disconnect": "hangs up before it does anything",
@@ -20,10 +22,6 @@ FAULTS = {
     "unauthorized": "401, as after a rotation of the keys",
     "not_json": "200, and nonsense",
 }
-
-
-class UnknownFaultError(ValueError):
-    pass
 
 
 @dataclass(kw_only=True)

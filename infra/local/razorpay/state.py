@@ -4,9 +4,8 @@ import asyncio
 import json
 import secrets
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -41,9 +40,6 @@ class State:
     def record(self, call: Call) -> None:
         self.calls.append(call)
         del self.calls[:-MOST_CALLS]
-
-    def calls_as_json(self) -> list[dict[str, Any]]:
-        return [asdict(call) for call in self.calls]
 
     def save(self) -> None:
         """Whole or not at all."""

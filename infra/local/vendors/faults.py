@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.door import UnknownFaultError
 from infra.local.vendors.reader import Magic
 
 CLAUDE_FAULTS = frozenset(
@@ -32,10 +33,6 @@ CLAUDE_FAULTS = frozenset(
 OPENAI_FAULTS = frozenset(
     {"rate_limit", "spending_limit", "overloaded", "server_error", "timeout", "disconnect", "refusal", "not_an_image"}
 )
-
-
-class UnknownFaultError(ValueError):
-    pass
 
 
 @dataclass(kw_only=True)

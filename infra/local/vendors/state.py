@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -54,9 +53,6 @@ class State:
             await asyncio.wait_for(self.closing.wait(), seconds)
         except TimeoutError:
             return
-
-    def as_json(self) -> list[dict[str, Any]]:
-        return [asdict(call) for call in self.calls]
 
 
 STATE = web.AppKey("state", State)
