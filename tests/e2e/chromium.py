@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import select
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,9 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.test_pages import browser
-
-FLAGS = (
+QUIET = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -22,12 +21,22 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+)
+"""Alone with the academy, whoever runs it: nothing is asked of anybody else."""
+STEERED = (
+    *QUIET,
     "--window-size=900,1000",
     "--remote-debugging-pipe",
     "--disable-features=LocalNetworkAccessChecks",  # a page that stands in was served by no address at all
 )
 SECONDS = 60.0
 CHUNK = 1 << 16
+
+
+def browser() -> str:
+    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    assert found, "no Chromium: .ci/run installs it, or apt-get install chromium"
+    return found
 
 
 class Page:
@@ -132,7 +141,7 @@ def opened(profile: Path) -> Iterator[Page]:
     """The browser reads from its descriptor 3 and answers on 4."""
     heard, out = os.pipe()
     back, told = os.pipe()
-    command = ["bash", "-c", f'exec "$0" "$@" 3<&{heard} 4>&{told}', browser(), *FLAGS, f"--user-data-dir={profile}"]
+    command = ["bash", "-c", f'exec "$0" "$@" 3<&{heard} 4>&{told}', browser(), *STEERED, f"--user-data-dir={profile}"]
     with (profile / "chromium.log").open("wb") as log:
         process = subprocess.Popen(command, pass_fds=(heard, told), stdout=log, stderr=log)
     os.close(heard)

@@ -1,6 +1,5 @@
 """The pages that people see, in a real browser."""
 
-import shutil
 import struct
 import subprocess
 import zlib
@@ -8,27 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.chromium import QUIET, browser
 from tests.e2e.conftest import LiveAcademy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=10000",
-)
-
-
-def browser() -> str:
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    assert found, "no Chromium: .ci/run installs it, or apt-get install chromium"
-    return found
+FLAGS = (*QUIET, "--virtual-time-budget=10000")
 
 
 def dump(url: str, profile: Path) -> str:
