@@ -22,6 +22,7 @@ POISON = {
     "engagement": ("lesson.completed", {}),
     "notifications": ("course.published", {}),
     "email": ("certificate.issued", {}),
+    "push": ("certificate.issued", {}),
 }
 """What each consumer acts on, without what it needs."""
 

@@ -83,6 +83,7 @@ class Harness:
                 self._round(crew, acting=self.broker.waiting < BACKLOG)
             self.people.finish()
             self._calm(crew)
+            self._mails_of_later(crew[0])
             # As every night: what a report that met a recount left behind is put right, which may complete a course.
             repaired = self._ask(crew[0], {"do": "schedule", "task": "check_progress"})["result"]["repaired"]
             self._calm(crew)
@@ -128,7 +129,7 @@ class Harness:
 
     def _work(self) -> tuple[dict[str, Any], Any] | None:
         if self._dice.random() < (0.04 if self.broker.wild else 0.2):
-            return self._struck({"do": "schedule", "task": "publish_outbox"}, 3), lambda _: None
+            return self._struck({"do": "schedule", "task": self._dice.choice(("publish_outbox", "send_mails"))}, 3), lambda _: None
         queue = self.broker.busiest()
         if self.executions.running and (queue is None or self._dice.random() < 0.3):
             return self._tasks()
@@ -178,6 +179,7 @@ class Harness:
                 case "asked":
                     self._note(self._edges.starts, line)
                 case "mail":
+                    self._edges.parcels.append(line["parcel"])
                     self._note(self._edges.mails, line)
                 case "fault":
                     self._faults[f"{line['point']} {line['way']}"] += 1
@@ -197,6 +199,13 @@ class Harness:
             if redriven:
                 self.broker.redrive()
             self._settle(crew)
+
+    def _mails_of_later(self, worker: Worker) -> None:
+        """What was put off to the next morning, by the day's budget, comes with the digest; which counts as due only now."""
+        for _ in range(2):
+            self._make.execute("update deliveries set due_at = now() where status = 'waiting'")
+            self._ask(worker, {"do": "schedule", "task": "send_mails"})
+        self._read_journal()
 
     def _settle(self, crew: list[Worker]) -> None:
         while True:

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from academy.community.consumers import MAILED
 from tests.factories import Factory
 
 
@@ -13,6 +12,8 @@ class Edges:
 
     published: set[str] = field(default_factory=set)
     mails: list[tuple[str, str]] = field(default_factory=list)
+    parcels: list[str] = field(default_factory=list)
+    """What every mail calls itself: the rows that went with it name it, if their transaction came to be."""
     starts: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -29,7 +30,8 @@ ONCE = {
     "sections": "select payload->>'enrollmentId' || (payload->>'sectionId') from outbox where kind = 'section.completed'",
     "certificates_told": "select payload->>'certificateId' from outbox where kind = 'certificate.issued'",
     "certificates": "select user_id::text || course_id::text from certificates",
-    "notices": "select event_id::text from notifications",
+    "notices": "select event_id::text from deliveries where channel = 'in_app'",
+    "mailed_events": "select event_id::text from deliveries where channel = 'email' and status = 'sent'",
     "enrollments": "select user_id::text || course_id::text from enrollments where status <> 'ended'",
 }
 """Of each of these there is one."""
@@ -42,7 +44,13 @@ LOST = {
     "(select from certificates k where k.user_id = e.user_id and k.course_id = e.course_id and k.status = 'issued')",
     "certificates_untold": "select count(*) from certificates k where status = 'issued' and not exists "
     "(select from outbox o where o.kind = 'certificate.issued' and o.payload->>'certificateId' = k.id::text)",
-    "notices": "select count(*) from outbox o where kind = any(:noticed) and not exists (select from notifications n where n.event_id = o.id)",
+    "notices": "select count(*) from outbox o where kind = any(:noticed) and not exists "
+    "(select from deliveries d where d.event_id = o.id and d.channel = 'in_app')",
+    "notices_in_rows": "select (select count(*) from deliveries where channel = 'in_app' and status = 'sent') - "
+    "(select coalesce(sum(count), 0) from notifications)",
+    "mails_unplanned": "select count(*) from outbox o where kind = any(:noticed) and not exists "
+    "(select from deliveries d where d.event_id = o.id and d.channel = 'email')",
+    "mails_unsent": "select count(*) from deliveries where channel = 'email' and status in ('waiting', 'failed')",
 }
 
 
@@ -50,7 +58,7 @@ def count(make: Factory, routes: dict[str, set[str]], edges: Edges, completed: s
     result = Count()
     make.execute("create index if not exists chaos_enrollments on outbox ((payload->>'enrollmentId')) where kind = 'course.completed'")
     make.execute("create index if not exists chaos_certificates on outbox ((payload->>'certificateId')) where kind = 'certificate.issued'")
-    make.execute("create index if not exists chaos_notices on notifications (event_id)")
+    make.execute("create index if not exists chaos_notices on deliveries (event_id)")
     for name, statement in ONCE.items():
         row = make.rows(f"select count(*) as n, count(distinct x) as one from ({statement}) as t(x)")[0]
         result.figures[name] = row["one"]
@@ -75,10 +83,16 @@ def count(make: Factory, routes: dict[str, set[str]], edges: Edges, completed: s
 
     good = _committed(make, {transaction for _, transaction in edges.mails + edges.starts})
     mails = Counter(event for event, transaction in edges.mails if transaction in good)
-    result.figures["mails"] = len(mails)
-    result.figures["mails_of_transactions_that_never_were"] = len(edges.mails) - mails.total()
     result.doubled["mails"] = mails.total() - len(mails)
-    result.lost["mails"] = len({event for event, kind in events.items() if kind in MAILED} - mails.keys())
+    noted = {
+        row["id"]
+        for row in make.rows("select distinct parcel_id::text as id from deliveries where channel = 'email' and parcel_id is not null")
+    }
+    parcels = Counter(parcel for parcel in edges.parcels if parcel in noted)
+    result.figures["mails"] = len(parcels)
+    result.figures["mails_of_transactions_that_never_were"] = len(edges.parcels) - parcels.total()
+    result.doubled["parcels"] = parcels.total() - len(parcels)
+    result.lost["mails"] = len(noted - parcels.keys())
     starts = Counter(event for event, transaction in edges.starts if transaction in good)
     result.doubled["starts"] = starts.total() - len(starts)
     return result

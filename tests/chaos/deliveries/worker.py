@@ -8,14 +8,18 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from academy.certificates import tasks
+from academy.community import notices, planning
+from academy.community.values import Channel
 from academy.platform import outbox
-from academy.platform.db import UnitOfWork, connection, database
+from academy.platform.db import UnitOfWork, connection, database, sql
 from academy.platform.events import Envelope
 from functions.document_tasks import app as documents
 from functions.events import app as events
@@ -54,6 +58,10 @@ class Invocations:
         setattr(tasks, "draw_certificate", lambda *_: b"%PDF")  # noqa: B010
         for consumer, act in events.CONSUMERS.items():
             events.CONSUMERS[consumer] = self._noted(act)
+        # What is gathered waits for minutes, which is longer than all of this takes.
+        for name, kind in notices.KINDS.items():
+            if kind.gathered is not None:
+                notices.KINDS[name] = replace(kind, gathered=timedelta(seconds=1))
         SABOTAGE[sabotage]()
 
     def _noted(self, act: Callable[[UnitOfWork, Envelope], None]) -> Callable[[UnitOfWork, Envelope], None]:
@@ -87,15 +95,23 @@ def _outcome(order: dict[str, Any]) -> dict[str, Any]:
         return {"error": type(error).__name__}
 
 
+_FORGET = sql("delete from deliveries where event_id = :event_id::uuid and channel = :channel")
+
+
 def _forgetful_inbox() -> None:
-    """The note is written and nobody looks whether it was there before."""
-    real = outbox.first_time
+    """The note is written and nobody looks whether it was there before; nor is it known what was planned."""
+    real, really_plan = outbox.first_time, planning.plan
+
+    def plan(work: UnitOfWork, envelope: Envelope, channel: Channel) -> planning.Planned:
+        work.execute(_FORGET, event_id=envelope.id, channel=channel)
+        return really_plan(work, envelope, channel)
 
     def first_time(work: UnitOfWork, *, consumer: str, event_id: str) -> bool:
         real(work, consumer=consumer, event_id=event_id)
         return True
 
     outbox.first_time = first_time
+    planning.plan = plan
 
 
 def _hasty_inbox() -> None:

@@ -10,6 +10,8 @@ from academy.platform.config import config
 from academy.platform.mail import Mail
 
 SUBJECT_LENGTH = 150
+NAMED = 10
+"""Of many that are told as one."""
 
 _HELLO = {Language.ENGLISH: "Hello {name},", Language.HINDI: "नमस्ते {name},"}
 _HELLO_YOU = {Language.ENGLISH: "Hello,", Language.HINDI: "नमस्ते,"}
@@ -52,7 +54,7 @@ def compose(parcel: Parcel) -> Mail:
 
 def _block(item: Item, language: Language) -> Block:
     said = say(item.kind, item.facts, item.count, language)
-    each = [say(item.kind, facts, 1, language).title for facts in item.all_facts] if item.count > 1 else []
+    each = [say(item.kind, facts, 1, language).title for facts in item.all_facts[:NAMED]] if item.count > 1 else []
     return Block(said.title, said.body, said.action, f"{config().public_url}{KINDS[item.kind].path(item.facts)}", _ALSO[language], each)
 
 

@@ -12,6 +12,7 @@ from academy.community.values import Language
 
 ACADEMY = "Desired Career Academy"
 _FONTS = "-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans Devanagari',Mangal,Arial,sans-serif"
+_BUTTON = "display:inline-block;background:#4338ca;color:#ffffff;text-decoration:none;padding:10px 20px;border-radius:6px;font-weight:600"
 _WHY = {
     Language.ENGLISH: "You get this mail because you have an account at the academy.",
     Language.HINDI: "यह मेल आपको इसलिए मिला है क्योंकि अकादमी में आपका खाता है।",
@@ -78,6 +79,7 @@ def html_of(page: Page) -> str:
   .card {{ background: #1f2937 !important; border-color: #374151 !important }}
   .ink {{ color: #f3f4f6 !important }}
   .faint, .faint a {{ color: #d1d5db !important }}
+  .link {{ color: #a5b4fc !important }}
 }}
 </style>
 </head>
@@ -105,12 +107,8 @@ def _block(block: Block, *, heading: bool) -> str:
     if block.each:
         lines = "".join(f"<li>{escape(line)}</li>" for line in block.each)
         each = f'<p class="ink" style="margin:0;color:#1f2937">{escape(block.also)}</p>\n<ul class="ink" style="margin:0 0 16px;color:#1f2937">{lines}</ul>\n'
-    look = (
-        "color:#4338ca;font-weight:600"
-        if heading
-        else "display:inline-block;background:#4338ca;color:#ffffff;text-decoration:none;padding:10px 20px;border-radius:6px;font-weight:600"
-    )
+    look, role = ("color:#4338ca;font-weight:600", "link") if heading else (_BUTTON, "button")
     return (
         f'{title}<p class="ink" style="margin:0 0 16px;color:#1f2937">{escape(block.body)}</p>\n{each}'
-        f'<p style="margin:0 0 8px"><a href="{escape(block.link)}" style="{look}">{escape(block.action)}</a></p>\n'
+        f'<p style="margin:0 0 8px"><a class="{role}" href="{escape(block.link)}" style="{look}">{escape(block.action)}</a></p>\n'
     )
