@@ -5,6 +5,7 @@ Deliveries of an announcement wait like all others, and come last (`Weight.ANNOU
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from uuid import UUID
 
@@ -84,5 +85,7 @@ def _people(work: UnitOfWork, posted: AnnouncementPosted) -> list[str]:
     else:
         rows = work.rows(_EVERYBODY, role=posted.role, after_id=posted.after_id, limit=PEOPLE_AT_ONCE)
     if len(rows) == PEOPLE_AT_ONCE:
-        work.emit(AnnouncementPosted.model_validate({**posted.model_dump(), "after_at": rows[-1].at, "after_id": rows[-1].place}))
+        last = rows[-1]
+        place = {"after_at": last.at and datetime.fromisoformat(last.at), "after_id": last.place}
+        work.emit(AnnouncementPosted.model_validate({**posted.model_dump(), **place}))
     return [row.id for row in rows]
