@@ -44,8 +44,8 @@ def award(slugs: tuple[str, ...]) -> Statement:
             select user_id, badge, {NEW_ID} from reached order by user_id, badge
             on conflict (user_id, badge) do nothing returning *
         ), told as (
-            insert into outbox (id, kind, version, payload, occurred_at)
-            select event_id, 'badge.earned', 1, jsonb_build_object('userId', user_id, 'badge', badge), earned_at from earned
+            insert into outbox (kind, id, version, payload, occurred_at)
+            select 'badge.earned', event_id, 1, jsonb_build_object('userId', user_id, 'badge', badge), earned_at from earned
         )
         select user_id::text, badge, to_json(earned_at) #>> '{{}}' as earned_at, event_id::text from earned order by user_id, badge
     """)

@@ -74,8 +74,8 @@ RECORD_TIME = sql(f"""
             (select coalesce(sum(p.seconds), 0) from pieces p where p.until > w.begins) as more
         from me cross join lateral (select date_trunc('week', now() at time zone me.time_zone) at time zone me.time_zone as begins) w
     ), told as (
-        insert into outbox (id, kind, version, payload, occurred_at)
-        select {NEW_ID}, 'study.milestone', 1, jsonb_build_object('userId', :caller::uuid, 'milestone', m.milestone), now()
+        insert into outbox (kind, id, version, payload, occurred_at)
+        select 'study.milestone', {NEW_ID}, 1, jsonb_build_object('userId', :caller::uuid, 'milestone', m.milestone), now()
         from (
             select 'day' as milestone from me
             where coalesce(me.last_learned_on < (now() at time zone me.time_zone)::date, true) and exists (select from pieces where seconds > 0)
