@@ -55,7 +55,8 @@ def emitters(event: type[DomainEvent]) -> list[str]:
 def routed() -> dict[str, set[str]]:
     """Consumer → kinds that the template's rules put into its queue."""
     template = load()
-    kinds = [event.kind for event in declared()]
+    # Also those that are handled before anybody tells of them (`engagement.facts`).
+    kinds = {event.kind for event in declared()}.union(*handled().values())
     return {
         name.removesuffix("Rule").lower(): {kind for kind in kinds if _matches(kind, resource["Properties"]["EventPattern"]["detail-type"])}
         for name, resource in template["Resources"].items()
