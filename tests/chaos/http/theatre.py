@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from academy.engagement.consumers import handle
+from academy.engagement.facts import GIVES
 from academy.identity import accounts as vendor
 from academy.identity import cognito
 from academy.platform import config as configuration
@@ -73,6 +75,7 @@ class Theatre:
                 last = self._insist(ask)
         exchanges = list(self.wire.exchanges)
         self._restart()
+        self._deliver()
         self._sweep()
         return Outcome(last, again, exchanges, self.ground.holding(), sorted(known.email for known in pool.known))
 
@@ -107,6 +110,16 @@ class Theatre:
             if not come_back(reply):
                 return reply
         raise AssertionError("no answer")
+
+    def _deliver(self) -> None:
+        """What a completion gives is given by the request or, where it could not, by the event."""
+        rows = self.make.rows(
+            "select id::text as id, kind, version, occurred_at, payload from outbox where kind = any(:kinds) order by id",
+            kinds=sorted(GIVES),
+        )
+        for row in rows:
+            envelope = Envelope(**row)
+            unit_of_work.database().transact(lambda work, envelope=envelope: handle(work, envelope))  # type: ignore[misc]
 
     def _sweep(self) -> None:
         """What was not published is, and nothing is published that is not so."""
