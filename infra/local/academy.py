@@ -24,6 +24,8 @@ ROOM = 2 * 1024**3  # bytes: tools, builds and a small database
 
 LONG_LOG = 20 * 1024**2
 MAIL_FROM = "academy@academy.test"
+PUSH_SERVICES = "fcm.googleapis.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com"
+"""Those of a browser of one's own; the stand-in comes with them."""
 
 
 class Progress:
@@ -222,6 +224,7 @@ class Academy:
             "AnthropicBaseUrl": "" if settings.anthropic_key else settings.vendors_url,
             "OpenaiBaseUrl": "" if settings.openai_key else f"{settings.vendors_url}/v1",
             "RazorpayBaseUrl": settings.razorpay_url,
+            "PushServices": f"{PUSH_SERVICES},{settings.push_url}",
         }
 
     def _start_services(self) -> None:

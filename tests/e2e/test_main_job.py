@@ -1,5 +1,6 @@
 """The academy's main job on the running system: written by AI, approved, taken to the end, certified, verified by a stranger."""
 
+import json
 import re
 import subprocess
 import time
@@ -11,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from academy.platform.db import Database, sql
 from infra.local.settings import PASSWORD
-from tests.e2e.conftest import LiveAcademy
+from tests.e2e.conftest import ROOT, LiveAcademy
+from tests.push import Browsers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -52,6 +55,7 @@ class Story:
     teacher: Headers
     admin: Headers
     student: Headers
+    browsers: Browsers
     ids: dict[str, str] = field(default_factory=dict)
     certificate: dict[str, Any] = field(default_factory=dict)
 
@@ -61,13 +65,24 @@ def story(academy: LiveAcademy) -> Iterator[Story]:
     """The whole story, once: each test then looks at one part of it."""
     with httpx.Client(base_url=academy.url, timeout=60) as web:
         told = Story(
-            web, sign_in(web, "instructor2@academy.test"), sign_in(web, "admin@academy.test"), sign_in(web, "student3@academy.test")
+            web,
+            sign_in(web, "instructor2@academy.test"),
+            sign_in(web, "admin@academy.test"),
+            sign_in(web, "student3@academy.test"),
+            Browsers(academy.settings.push_url),
         )
+        subscribe(told)
         generate(told)
         publish(told)
         learn(told)
         certify(told)
         yield told
+
+
+def subscribe(story: Story) -> None:
+    key = story.web.get("/api/v1/notifications/push-key").json()["data"]["publicKey"]
+    reply = story.web.put("/api/v1/notifications/push-subscriptions", headers=story.student, json=story.browsers.subscribe(key))
+    assert reply.status_code == 200, reply.text
 
 
 def generate(story: Story) -> None:
@@ -195,7 +210,30 @@ def test_the_learner_was_told(story: Story, academy: LiveAcademy) -> None:
         accounts = httpx.get(academy.variables["INBOX_URL"]).json()["messages"].values()
         return [mail for mails in accounts for mail in mails if story.certificate["serial"] in mail["BodyText"]]
 
-    assert len(eventually(mailed, "the mail")) == 1
+    (letter,) = eventually(mailed, "the mail")
+    link = re.search(r"https?://\S+/notifications/unsubscribe\?token=\S+", letter["BodyText"])
+    assert link is not None
+    page = httpx.get(link[0])
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "<button>" in page.text
+
+    def shown() -> list[Any]:
+        return [each for each in story.browsers.shown() if each["notification"]["navigate"].endswith(story.certificate["serial"])]
+
+    assert len(eventually(shown, "the message in the browser")) == 1
+
+
+def test_an_address_that_bounced_is_left_alone(story: Story, academy: LiveAcademy) -> None:
+    event = json.loads(json.loads((ROOT / "events/ses/permanent_bounce.json").read_text())["Records"][0]["body"])
+    event["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = "nobody@academy.test"
+
+    told = {"Source": "aws.ses", "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+    assert academy.aws("events").put_events(Entries=[told])["FailedEntryCount"] == 0
+
+    database = Database(academy.variables["DATABASE_URL"])
+    known = sql("select cause from email_suppressions where address = sha256('nobody@academy.test')")
+    assert eventually(lambda: database.read(lambda work: work.value(known)), "the address to be noted") == "bounce"
+    database.discard()
 
 
 def test_a_suspended_learner_is_out_on_the_next_request(story: Story) -> None:
