@@ -2,7 +2,6 @@
 
 from academy.engagement.boards import repository
 from academy.engagement.boards.folding import fold, take
-from academy.engagement.events import PlaceWon
 from academy.platform.config import config
 from academy.platform.db import Database, UnitOfWork
 
@@ -39,15 +38,7 @@ def close(db: Database, *, grace: str = GRACE) -> dict[str, int]:
 def _some(work: UnitOfWork, over: dict[str, str]) -> tuple[int, int, int]:
     work.execute(repository.LOCK)
     folded = take(work)
-    row = work.first(
-        repository.CLOSE,
-        limit=BOARDS_AT_ONCE,
-        most=MOST_CHAMPIONS,
-        least=LEAST_LEARNERS,
-        kind=PlaceWon.kind,
-        version=PlaceWon.version,
-        **over,
-    )
+    row = work.first(repository.CLOSE, limit=BOARDS_AT_ONCE, most=MOST_CHAMPIONS, least=LEAST_LEARNERS, **over)
     if row is None:
         raise AssertionError("the statement always returns a row")
     return folded, row.closed, row.champions

@@ -1,7 +1,8 @@
 """The statements that read a board. Nothing is scanned: a page is a walk along the order of scores, a rank two short sums of the histogram.
 
 Somebody who was suspended or hid a moment ago is listed until the next fold. Their note is there already, written with the change itself: `hidden` are
-those, and they are left out of rows and ranks alike.
+those, and they are left out of rows and ranks alike. (Laterals with an `offset 0` are fences: there are few of them, whatever the planner thinks of a table
+that is mostly empty.)
 """
 
 from academy.engagement.boards.repository import WIDE
@@ -55,8 +56,9 @@ _ASKED = f"""
     ), board as materialized (
         select b.id, b.closed_at from asked a join leaderboards b on b.period = a.period and b.scope = a.scope where a.course_known
     ), hidden as materialized (
-        select s.id, s.points from (select distinct user_id from leaderboard_relistings) r join leaderboard_scores s on s.user_id = r.user_id
-        join users u on u.id = r.user_id where s.board_id = {_BOARD} and s.listed and s.points > 0 and not {LISTED}
+        select s.id, s.points from (select distinct user_id from leaderboard_relistings) r cross join lateral (
+            select id, points from leaderboard_scores where user_id = r.user_id and board_id = {_BOARD} and listed and points > 0 offset 0
+        ) s cross join lateral (select {LISTED} as listed from users u where u.id = r.user_id offset 0) u where not u.listed
     )
 """
 _DESCRIBED = f"""json_build_object('period', :span::text, 'at', nullif(a.period, 'all'), 'from', a.first_day, 'to', a.last_day, 'domain', :domain::text,

@@ -147,9 +147,9 @@ CLOSE = sql(f"""
         on conflict do nothing returning *
     ), told as (
         insert into outbox (id, kind, version, payload, occurred_at)
-        select {NEW_ID}, :kind, :version::int, jsonb_build_object('userId', w.user_id, 'span', c.span, 'period', c.period, 'domain', c.domain,
+        select {NEW_ID}, e.kind, e.version, jsonb_build_object('userId', w.user_id, 'span', c.span, 'period', c.period, 'domain', c.domain,
             'courseId', c.course_id, 'rank', w.rank, 'points', w.points), now()
-        from won w join closed c on c.id = w.board_id
+        from won w join closed c on c.id = w.board_id cross join (select 'leaderboard.place_won' as kind, 1 as version) e
     )
     select (select count(*) from closed) as closed, (select count(*) from won) as champions
 """)
