@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -74,3 +75,11 @@ def test_of_badges_that_count_the_same_the_more_is_asked_the_nobler_the_metal() 
     for counter in {badge.counter for badge in BADGES.values()}:
         ladder = sorted((badge for badge in BADGES.values() if badge.counter is counter), key=lambda badge: badge.target)
         assert all(nobility.index(low.tier) < nobility.index(high.tier) for low, high in pairwise(ladder)), counter
+
+
+def test_the_documentation_tells_of_every_badge() -> None:
+    rows = (Path(__file__).parents[3] / "docs/engagement.md").read_text().splitlines()
+
+    for badge in BADGES.values():
+        words = f"{badge.name.en} · {badge.name.hi} | {badge.description.en}"
+        assert f"| `{badge.slug}` | {words} | `{badge.counter}` {badge.target} | {badge.tier} |" in rows
