@@ -22,6 +22,7 @@ TEXTS: dict[str, list[str]] = {
     "tag": ["python", "guitar"],
     "action": ["course.enroll", "course.", "user.suspend"],
     "targetType": ["course"],
+    "at": ["2026-W01"],
 }
 SEARCHES: dict[str, list[str]] = {
     "list_courses": [

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from academy.engagement.boards.repository import WIDE
 from tests.factories import Factory
 
 # Everybody who is in a course has a certificate, everybody did something, something was told to everybody.
@@ -38,6 +39,24 @@ _PAYMENTS = """
     select o.id, o.id, o.user_id, o.course_id, case when n % 100 = 0 then 'needs_review' else 'captured' end, 49900, 'INR', 49900, 'It does not fit.'
     from (select *, row_number() over () as n from orders) o
 """
+# Everybody is on the boards of all, of a domain and of the most popular course; many have as many points as others.
+_BOARDS = f"""
+    insert into leaderboards (span, period, domain, course_id, last_day)
+    select s.span, s.period, d.domain, d.course_id, s.last_day from (
+        select 'weekly' as span, to_char(today, 'IYYY-"W"IW') as period, (today + interval '7 days')::date as last_day
+        from (select now() at time zone 'Asia/Kolkata' as today) t union all select 'all', 'all', null
+    ) s cross join (
+        select null::text as domain, null::uuid as course_id union all select 'engineering', null union all select null, ({_MOST_LEARNERS})
+    ) d
+"""
+_SCORES = """
+    insert into leaderboard_scores (user_id, board_id, points, listed, reached_at)
+    select u.id, b.id, 10 * (1 + abs(hashtext(u.id::text)) % 500), true, u.created_at from users u cross join leaderboards b
+"""
+_HISTOGRAM = f"""
+    insert into leaderboard_histogram (board_id, width, points, users)
+    select board_id, width, points / width * width, count(*) from leaderboard_scores cross join unnest(array[1, {WIDE}]) width group by 1, 2, 3
+"""
 _WHO = {
     "owner": f"select instructor_id from courses where id = ({_MOST_LEARNERS})",
     "enrolled": f"select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1",
@@ -50,7 +69,7 @@ def fill(make: Factory) -> None:
     """Once in a database."""
     if make.rows("select 1 from users where role = 'admin' limit 1"):
         return
-    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS):
+    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS, _BOARDS, _SCORES, _HISTOGRAM):
         make.execute(statement)
     make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
     make.user("admin")
