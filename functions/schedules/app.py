@@ -7,6 +7,7 @@ from academy.admin import auditor
 from academy.catalog import jobs as catalog
 from academy.community.email import sending as mails
 from academy.community.push import sending as pushes
+from academy.engagement import streaks
 from academy.engagement.badges import rounds as badges
 from academy.engagement.boards import closing as boards
 from academy.generation import jobs as generation
@@ -29,6 +30,7 @@ TASKS: dict[str, Callable[[], dict[str, Any]]] = {
     "send_mails": lambda: mails.send_due(database()),
     "send_pushes": lambda: pushes.send_due(database()),
     "award_badges": lambda: badges.award_badges(database()),
+    "tell_streaks": lambda: streaks.tell_ending(database()),
     "tend_leaderboards": lambda: boards.tend(database()),
     "close_week": lambda: boards.close(database()),
     "close_month": lambda: boards.close(database()),
