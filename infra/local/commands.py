@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from infra.local import addresses, build, functions, postgres
 from infra.local.academy import only_one
@@ -62,7 +63,12 @@ def inbox() -> None:
     messages = [message for account in accounts.values() for message in account]
     for message in messages:
         sent = datetime.fromtimestamp(message["Timestamp"], UTC).isoformat(timespec="seconds")
-        print(f"{sent}  {message['Source']} → {', '.join(message['To'])}\nSubject: {message['Subject']}\n\n{message['BodyText']}\n")
+        print(f"{sent}  {message['Source']} → {', '.join(message['To'])}\nSubject: {message['Subject']}")
+        for name, value in message.get("Headers", {}).items():
+            print(f"{name}: {value}")
+        if message.get("BodyHtml"):
+            print(f"As HTML: {_html(settings, message)}")
+        print(f"\n{message['BodyText']}\n")
     if not messages:
         print("No e-mails yet.")
     with urllib.request.urlopen(f"{settings.push_url}/_messages") as answer:
@@ -72,6 +78,14 @@ def inbox() -> None:
         print(f"{sent}  pushed to browser {message['browser'][:8]}…\n{message['text']}\n")
     if not pushed:
         print("Nothing was pushed yet.")
+
+
+def _html(settings: Settings, message: dict[str, Any]) -> str:
+    """The mail's page, to be opened in a browser."""
+    page = settings.home / "inbox" / f"{message['MessageId'].partition('@')[0]}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(message["BodyHtml"])
+    return page.as_uri()
 
 
 def logs() -> None:

@@ -38,6 +38,12 @@ _STATUS = More(
     rows=30_000,
 )
 
+_KIND = More(
+    "Of what one person was told, those of a kind are looked for among all of it: some thousand rows of a busy one. An index by kind would be written"
+    " by everything that anybody is told.",
+    rows=2_000,
+)
+
 
 def reads_more(operation: str, query: dict[str, str]) -> More:
     if operation == "list_courses" and "search" in query:
@@ -52,6 +58,8 @@ def reads_more(operation: str, query: dict[str, str]) -> More:
         return _STATUS
     if operation == "list_users" and "search" in query:
         return _PART_OF_A_NAME
+    if operation == "list_notifications" and "kind" in query:
+        return _KIND
     return More()
 
 
@@ -63,6 +71,7 @@ COUNTED = {
     "list_students": "the learners of one course",
     "list_ratings": "the ratings of one course",
     "list_user_activity": "what one person did",
+    "list_notifications": "what one person was told",
     "list_coupons": "the coupons that one person gave",
     "list_payments_to_review": "payments that an admin has not settled yet",
 }

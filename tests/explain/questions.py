@@ -23,6 +23,7 @@ TEXTS: dict[str, list[str]] = {
     "action": ["course.enroll", "course.", "user.suspend"],
     "targetType": ["course"],
     "at": ["2026-W01"],
+    "kind": ["certificate.issued", "badge.earned"],
 }
 SEARCHES: dict[str, list[str]] = {
     "list_courses": [

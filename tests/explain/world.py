@@ -39,6 +39,14 @@ _PAYMENTS = """
     select o.id, o.id, o.user_id, o.course_id, case when n % 100 = 0 then 'needs_review' else 'captured' end, 49900, 'INR', 49900, 'It does not fit.'
     from (select *, row_number() over () as n from orders) o
 """
+# Everybody was told of a course of theirs; one person of very much, and has read most of it.
+_NOTIFICATIONS = f"""
+    insert into notifications (id, user_id, event_id, kind, data, read_at)
+    select gen_random_uuid(), user_id, gen_random_uuid(), 'course.published', cast('{{"courseId": "x", "title": "Tides"}}' as jsonb), now() from enrollments
+    union all select gen_random_uuid(), user_id, gen_random_uuid(), case when n % 3 = 0 then 'badge.earned' else 'certificate.issued' end,
+        cast('{{"badge": "scholar", "courseTitle": "Tides", "serial": "A"}}' as jsonb), case when n % 4 > 0 then now() end
+    from (select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1) e, generate_series(1, 1000) n
+"""
 # Everybody is on the boards of all, of a domain and of the most popular course; many have as many points as others.
 _BOARDS = f"""
     insert into leaderboards (span, period, domain, course_id, last_day)
@@ -69,7 +77,7 @@ def fill(make: Factory) -> None:
     """Once in a database."""
     if make.rows("select 1 from users where role = 'admin' limit 1"):
         return
-    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS, _BOARDS, _SCORES, _HISTOGRAM):
+    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS, _NOTIFICATIONS, _BOARDS, _SCORES, _HISTOGRAM):
         make.execute(statement)
     make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
     make.user("admin")

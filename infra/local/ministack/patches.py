@@ -29,7 +29,7 @@ import ministack.services.apigateway as gateway
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.lambda_svc as functions
 
-from infra.local.ministack import cognito_patches, notes
+from infra.local.ministack import cognito_patches, mail_patches, notes
 from infra.local.ministack import worker as worker_script
 
 UNPACKED = Path(os.environ["LOCAL_UNPACKED"])
@@ -391,6 +391,7 @@ def main() -> None:
     patch_http_api_body()
     patch_permissions()
     cognito_patches.apply()
+    mail_patches.apply()
     notes.apply(LOGS / "permissions.jsonl")
     from ministack.app import main as serve
 
