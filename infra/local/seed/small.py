@@ -12,6 +12,7 @@ from academy.generation import thumbnail
 from infra.local.seed import coupons, course_files, people, rows
 from infra.local.seed.counters import recount
 from infra.local.seed.database import Renewal, Writer, writer
+from infra.local.seed.effort import reward_all
 from infra.local.seed.marker import Marker
 from infra.local.seed.people import Person
 from infra.local.seed.rows import Academy
@@ -72,6 +73,7 @@ def seed_small(
         with database.transaction():
             _write(database, academy, subs, now=now or datetime.now(UTC), pictures=pictures is not None)
         database.run("analyze")
+        reward_all(owner_url)
         index_all(owner_url, anew=[rows.course_id(course.slug) for course in academy.courses])
         marker.write(version)
     if certificates is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from academy.admin.auditor import books
+from academy.admin.auditor import books, engagement, leaderboards
 from academy.catalog.indexing import index_course
 from academy.migrations import runner
 from academy.platform.db import Database
@@ -102,7 +102,6 @@ BROKEN = {
         where (c.status = 'published' and c.visibility = 'public' and c.deleted_at is null) <> (s.course_id is not null)
     """,
     "people": "select 1 from users where onboarded_at is null or status <> 'active' or domain is null or username is null",
-    "experience": "select 1 from users where xp_total <> 0",
 }
 
 
@@ -170,18 +169,28 @@ def test_given_an_empty_database_when_seeded_then_it_is_a_consistent_academy(mak
     assert counts["ratings"] >= 20
 
 
-def test_given_the_seeded_academy_then_the_nights_audit_finds_its_books_in_order(
-    owner_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+def test_given_the_seeded_academy_then_the_nights_audit_finds_its_books_and_its_points_in_order(
+    make: Factory, owner_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seed_small(owner_url, NoSignIns())
     monkeypatch.setattr(books, "DAYS", 1000)  # ids of seeds are older than what the audit looks at each night
     db = Database(database_url)
 
-    figures = books.check(db)
+    figures, points, boards = books.check(db), engagement.check(db), leaderboards.check(db)
     db.discard()
 
     assert figures.pop("checked") > PASSES
     assert +figures == Counter()
+    for effort in (points, boards):
+        assert effort.pop("checked") > 30
+        assert +effort == Counter()
+    shown = make.rows("""
+        select (select count(*) from users where xp_total >= 300) as learners, (select count(distinct badge) from achievements) as badges,
+            (select count(*) from leaderboards where closed_at is not null) as closed, (select count(*) from outbox) as untold,
+            (select count(*) from leaderboard_scores s join leaderboards b on b.id = s.board_id where b.span = 'all' and b.scope = 'academy') as ranked
+    """)[0]
+    assert shown.pop("untold") == 0
+    assert min(shown.values()) >= 5, shown
 
 
 def test_given_a_seeded_database_when_seeded_again_then_nothing_changes_and_nobody_is_asked(make: Factory, owner_url: str) -> None:

@@ -21,7 +21,7 @@ _COURSE = f"'{XpKind.COURSE_COMPLETE.value}'"
 TODAY = "(statement_timestamp() at time zone :zone::text)::date"
 """The day that a booking counts on, in the academy's time zone. By the statement's clock: the transaction's may be from before a wait for the lock."""
 
-_SUMS = """
+SUMS = """
     daily as (
         insert into xp_daily as d (user_id, day, points, awards)
         select user_id, day, sum(points), count(*) filter (where points > 0) from booked where points <> 0 group by user_id, day
@@ -35,7 +35,7 @@ _SUMS = """
     )"""
 """What follows from the rows of `booked`."""
 _POINTS = "select coalesce(sum(points), 0)::bigint as points from booked"
-_BOOKED = "id, user_id, kind, source, subject, points, capped, domain, course_id, minutes, rule_version, day, earned_at, booked_at"
+BOOKED = "id, user_id, kind, source, subject, points, capped, domain, course_id, minutes, rule_version, day, earned_at, booked_at"
 
 BOOK = sql(f"""
     with asked as (
@@ -79,7 +79,7 @@ BOOK = sql(f"""
             select count(*) from xp x where x.user_id = :user_id::uuid and x.day = {TODAY} and x.kind = j.kind) > j.daily_cap as capped
         from judged j where not j.held
     ), booked as (
-        insert into xp ({_BOOKED})
+        insert into xp ({BOOKED})
         select {NEW_ID}, :user_id::uuid, kind, source, subject, case when capped then 0 else points end, capped, domain, course_id,
             case when kind = {_LESSON} then coalesce(minutes, 0) else 0 end, version, {TODAY}, earned_at, statement_timestamp()
         from numbered order by n
@@ -89,7 +89,7 @@ BOOK = sql(f"""
         select {NEW_ID}, :user_id::uuid, kind, source, points, domain, course_id,
             case when kind = {_LESSON} then coalesce(minutes, 0) else 0 end, version, earned_at, statement_timestamp()
         from judged where held order by n
-    ), {_SUMS}
+    ), {SUMS}
     {_POINTS}
 """)
 """Book what is due of `awards`: not what is in the ledger, held or voided. What is too fast is held, what exceeds the day's cap is booked without points."""
@@ -100,13 +100,13 @@ TAKE_BACK = sql(f"""
     ), dismissed as (
         update xp_holds set status = 'dismissed', decided_at = now() where user_id = :user_id::uuid and kind = :kind and source = :source and status = 'held'
     ), booked as (
-        insert into xp ({_BOOKED})
+        insert into xp ({BOOKED})
         select {NEW_ID}, x.user_id, 'reversal', x.id::text, null, -x.points, false, x.domain, x.course_id, 0, x.rule_version, {TODAY},
             statement_timestamp(), statement_timestamp()
         from xp x where x.user_id = :user_id::uuid and x.kind = :kind and x.source = :source and x.points > 0
         on conflict (user_id, kind, source) do nothing
         returning *
-    ), {_SUMS}
+    ), {SUMS}
     {_POINTS}
 """)
 """A row of the other sign for what was booked, and nothing for what is still to come."""
@@ -138,10 +138,10 @@ _RELEASE = _DECIDED.format(status=HoldStatus.RELEASED.value)
 DISMISS = sql(f"with h as ({_DISMISS}) select {_HOLD}::text as json from h {_WITH_NAMES}")
 RELEASE = sql(f"""
     with h as ({_RELEASE}), booked as (
-        insert into xp ({_BOOKED})
+        insert into xp ({BOOKED})
         select {NEW_ID}, user_id, kind, source, null, points, false, domain, course_id, minutes, rule_version, {TODAY}, earned_at, statement_timestamp()
         from h returning *
-    ), {_SUMS}
+    ), {SUMS}
     select {_HOLD}::text as json from h {_WITH_NAMES}
 """)
 """Booked on the day that it is released, with the points of the rule by which it was held."""
