@@ -66,7 +66,6 @@ class Hall:
 
     def __init__(self, url: str, admin_url: str, learners: int) -> None:
         self.db, self.learners, self.admin_url = Database(url), learners, admin_url
-        self._served = Path(f"/proc/{self.value('select pg_backend_pid()')}/schedstat")
 
     def value(self, statement: str, *values: Any) -> Any:
         return self.db.connection().run(statement, values).rows[0][0]
@@ -77,16 +76,18 @@ class Hall:
 
     def timed(self, name: str, calls: Iterator[Callable[[], Any]]) -> Asked:
         walls, cpus = [], []
+        served = Path(f"/proc/{self.value('select pg_backend_pid()')}/schedstat")
         for call in calls:
-            wall, cpu = time.perf_counter(), self._cpu()
+            wall, cpu = time.perf_counter(), _used(served)
             call()
             walls.append((time.perf_counter() - wall) * 1000)
-            cpus.append(self._cpu() - cpu)
+            cpus.append(_used(served) - cpu)
         return Asked(name, walls, cpus)
 
-    def _cpu(self) -> float:
-        """Milliseconds so far; 0 where the system does not tell."""
-        return int(self._served.read_text().split()[0]) / 1e6 if self._served.exists() else 0.0
+
+def _used(process: Path) -> float:
+    """Milliseconds of CPU so far; 0 where the system does not tell."""
+    return int(process.read_text().split()[0]) / 1e6 if process.exists() else 0.0
 
 
 @contextmanager
