@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import create_engine
+
+from academy.migrations import runner
 from academy.platform.db import Database
 from academy.platform.db.connection import OneTripConnection, connect
 from tests.chaos.payments.shop import MOST_AT_ONCE
@@ -11,7 +14,7 @@ from tests.factories import Factory
 
 HISTORIES_EACH = 50
 """Then another copy: rows that are gone make tables long."""
-SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+SETTINGS = {"plan_cache_mode": "force_generic_plan", "join_collapse_limit": "1", "from_collapse_limit": "1", "jit": "off"}
 """Most of the server's work here would be planning."""
 _HUNG_UP = """
     select count(pg_terminate_backend(pid, 60000)) from pg_stat_activity a
@@ -29,6 +32,7 @@ class Reused:
         self._databases = databases
         self.name = databases.copy()
         self.make = Factory(databases.owner_url(self.name))
+        self.make.engine = create_engine(runner.sqlalchemy_url(databases.owner_url(self.name)), isolation_level="AUTOCOMMIT")
         self.at_once = [Database(databases.app_url(self.name)) for _ in range(MOST_AT_ONCE)]
         self._admin: OneTripConnection = connect(databases.server.url(self.name))
         for name, value in SETTINGS.items():

@@ -13,7 +13,6 @@ import pytest
 from academy.admin import auditor
 from academy.platform import config as configuration
 from academy.platform.auth import tokens
-from academy.platform.db import database
 from academy.platform.db import work as unit_of_work
 from infra.local.razorpay.bank import Bank
 from tests.api import Client
@@ -59,7 +58,7 @@ def test_whatever_happens_the_books_agree_with_the_vendors(
             shop.calm()
             verdict = judge(one.make, gateway.bank)
             assert verdict.clean, f"history {number} of CHAOS_SEED={SEED}: {verdict} after {shop.counts}"
-            audit = auditor.audit(database())
+            audit = auditor.audit(one.at_once[0])
             money = {figure: n for figure, n in audit.items() if n and figure not in {"checked", "drift"}}
             assert not {figure for figure in money if not figure.startswith("events_")}, f"history {number} of CHAOS_SEED={SEED}: {money}"
             done.update(shop.counts)
