@@ -37,6 +37,7 @@ def _forget(table: str, age: str) -> Statement:
 _FORGET_KEYS = _forget("idempotency_keys", "created_at < now() - interval '1 day'")
 _FORGET_COUNTERS = _forget("rate_counters", "window_start < now() - interval '1 day'")
 _FORGET_CONSUMED = _forget("consumed_events", "consumed_at < now() - interval '30 days'")
+_FORGET_DELIVERIES = _forget("deliveries", "settled_at < now() - interval '60 days'")
 
 
 def link(previous: str, entry: str) -> str:
@@ -79,9 +80,14 @@ def first_broken_seal(db: Database) -> int | None:
 
 
 def clean_up(db: Database) -> dict[str, int]:
-    """Forget idempotency keys and counters of yesterday and inbox notes older than any redelivery. Returns rows removed."""
+    """Forget idempotency keys and counters of yesterday, inbox notes older than any redelivery, and what was sent long ago. Returns rows removed."""
     removed: dict[str, int] = {}
-    for name, statement in (("idempotency_keys", _FORGET_KEYS), ("rate_counters", _FORGET_COUNTERS), ("consumed_events", _FORGET_CONSUMED)):
+    for name, statement in (
+        ("idempotency_keys", _FORGET_KEYS),
+        ("rate_counters", _FORGET_COUNTERS),
+        ("consumed_events", _FORGET_CONSUMED),
+        ("deliveries", _FORGET_DELIVERIES),
+    ):
         removed[name], batch = 0, FORGET_BATCH
         while batch == FORGET_BATCH:
             batch, _ = db.transact(lambda work, statement=statement: work.execute(statement, limit=FORGET_BATCH))  # type: ignore[misc]
