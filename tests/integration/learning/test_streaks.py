@@ -1,13 +1,18 @@
 """What is told of a streak. The rule itself is walked through in tests/properties/test_streaks.py."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from academy.identity.streaks import ENDS_AT
+from academy.learning.service.recording import Update, record
+from academy.platform.db import Database
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
+from tests.integration.learning.threads import at_the_same_time
 
 FAR_EAST, FAR_WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
 
@@ -142,3 +147,23 @@ def test_the_weekly_goal_counts_minutes_since_monday(learner: Learner) -> None:
     week = learner.get("/progress/time/summary").data
     assert without == {"goalMinutes": None, "minutes": week["thisWeek"] // 60, "percentage": None}
     assert data["weeklyGoal"] == {"goalMinutes": 60, "minutes": week["thisWeek"] // 60, "percentage": week["weeklyGoalPercentage"]}
+
+
+def test_reports_of_the_same_moment_are_one_day_and_one_freeze(learner: Learner, make: Factory, database_url: str) -> None:
+    learned(learner, days_ago=2, streak=13, freezes=1)
+    sections = []
+    for _ in range(6):
+        course = make.course(learner.teacher)
+        sections.append((course["id"], make.outline(course, modules=1, lessons=1, sections=1)[0]["id"]))
+        make.enrollment(learner.student, course)
+
+    def report(course: UUID, section: UUID) -> Callable[[Database], object]:
+        update = Update(section_id=section, completed=True)
+        return lambda own: own.transact(lambda work: record(work, learner.student["id"], course_id=course, updates=[update]))
+
+    at_the_same_time(database_url, [report(course, section) for course, section in sections])
+
+    row = make.rows(
+        "select current_streak, streak_freezes, cardinality(streak_frozen_on) as frozen from users where id = :id", id=learner.student["id"]
+    )[0]
+    assert row == {"current_streak": 14, "streak_freezes": 1, "frozen": 1}
