@@ -72,12 +72,16 @@ def production() -> Stack:
 
 
 def runs_a_month(expression: str) -> float:
-    """`rate(5 minutes)`, or a cron expression of once a day."""
+    """`rate(5 minutes)`, or a cron expression of once a day, week or month."""
     rate = re.fullmatch(r"rate\((\d+) (\w+)\)", expression)
     if rate:
         return 30 * 1440 / (int(rate[1]) * _EVERY[rate[2]])
     if re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", expression):
         return 30.0
+    if re.fullmatch(r"cron\(\d+ \d+ \? \* [A-Z]{3} \*\)", expression):
+        return 30 / 7
+    if re.fullmatch(r"cron\(\d+ \d+ \d+ \* \? \*\)", expression):
+        return 1.0
     raise ValueError(f"how often is {expression}?")
 
 

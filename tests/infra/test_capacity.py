@@ -107,7 +107,15 @@ def test_an_empty_academy_costs_what_stands_there_all_the_same(inputs: Inputs, s
 
 
 @pytest.mark.parametrize(
-    ("expression", "runs"), [("rate(1 minute)", 43_200), ("rate(15 minutes)", 2_880), ("rate(1 hour)", 720), ("cron(15 20 * * ? *)", 30)]
+    ("expression", "runs"),
+    [
+        ("rate(1 minute)", 43_200),
+        ("rate(15 minutes)", 2_880),
+        ("rate(1 hour)", 720),
+        ("cron(15 20 * * ? *)", 30),
+        ("cron(10 0 ? * MON *)", 30 / 7),
+        ("cron(10 0 1 * ? *)", 1),
+    ],
 )
 def test_runs_of_a_schedule(expression: str, runs: float) -> None:
     assert template.runs_a_month(expression) == runs
@@ -115,7 +123,7 @@ def test_runs_of_a_schedule(expression: str, runs: float) -> None:
 
 def test_a_schedule_that_is_not_understood_is_refused() -> None:
     with pytest.raises(ValueError, match="cron"):
-        template.runs_a_month("cron(0 8 ? * MON *)")
+        template.runs_a_month("cron(0 8 ? * MON#1 *)")
 
 
 def test_the_template_is_read_as_production_deploys_it(stack: Stack) -> None:
