@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from academy.platform.events import Envelope
 from academy.platform.ids import uuid7
 from tests.factories import Factory
 from tests.integration.engagement.badge_deeds import Deeds
-from tests.integration.learning.threads import at_the_same_time
+from tests.integration.learning.threads import at_the_same_time, held_open, wait_for_a_lock, with_own
 
 THREADS = 8
 TOLD = "select payload->>'userId' as user_id, payload->>'badge' as badge from outbox where kind = 'badge.earned' order by 1, 2"
@@ -141,7 +142,7 @@ def test_the_same_badge_from_many_threads_is_one_row_and_one_event(db: Database,
 
 
 def test_of_facts_that_come_at_the_same_moment_the_last_one_completes_the_badge(db: Database, make: Factory, database_url: str) -> None:
-    users = [make.user() for _ in range(4)]
+    users = [make.user() for _ in range(2)]
     envelopes = [told("post.created", user, courseId=str(uuid7()), postId=str(uuid7())) for _ in range(5) for user in users]
 
     def delivered(envelope: Envelope) -> Callable[[Database], list[awarding.Earned]]:
@@ -157,6 +158,21 @@ def test_of_facts_that_come_at_the_same_moment_the_last_one_completes_the_badge(
 
     assert sorted((each.user_id, each.badge.slug) for each in news_of_all) == sorted((user["id"], "social_learner") for user in users)
     assert make.rows(TOLD) == make.rows(EARNED)
+
+
+def test_who_comes_second_waits_and_counts_what_the_first_one_wrote(db: Database, make: Factory, database_url: str) -> None:
+    user = make.user()
+    posts = [told("post.created", user, courseId=str(uuid7()), postId=str(uuid7())) for _ in range(5)]
+    for post in posts[:3]:
+        assert TestFacts.hear(db, post) == []
+
+    # Given a fourth post that is not committed yet, when the fifth comes, neither of which would see the other
+    with held_open(database_url, lambda work: awarding.hear(work, posts[3])) as commit, ThreadPoolExecutor(1) as pool:
+        fifth = pool.submit(with_own(database_url, lambda own: TestFacts.hear(own, posts[4])))
+        wait_for_a_lock(database_url)
+        commit()
+
+        assert fifth.result(timeout=60) == ["social_learner"]
 
 
 def test_a_badge_is_news_with_its_words(db: Database, make: Factory) -> None:
