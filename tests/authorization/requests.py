@@ -69,6 +69,7 @@ SAMPLES: dict[str, Sample] = {
     "get_postman": Sample(),
     "get_docs": Sample(),
     "get_docs_asset": Sample(path=lambda world: {"asset": "start.js"}),
+    "get_demo": Sample(path=lambda world: {"page": "leaderboard"}),
     # certificates
     "list_certificates": Sample(query=of(userId="enrolled", courseId="course"), told=("query.userId", "query.courseId")),
     "get_certificate": Sample(of(id="certificate"), whose="enrolled"),
@@ -205,9 +206,9 @@ SAMPLES: dict[str, Sample] = {
         body=lambda world: {"fullName": "Asha Rao", "role": "student", "domain": "engineering", "branch": "Civil", "year": 1}, also=(409,)
     ),
     "get_profile": Sample(of(id="enrolled")),
-    "update_profile": Sample(body=lambda world: {"firstName": "Uma"}),
+    "update_profile": Sample(body=lambda world: {"firstName": "Uma", "timeZone": "Asia/Kathmandu", "dateOfBirth": "2001-02-03"}),
     "confirm_email": Sample(body=lambda world: {"code": "123456"}, also=(400, 409, 422, 503)),
-    "set_preferences": Sample(body=lambda world: {"weeklyLearningGoal": 120}),
+    "set_preferences": Sample(body=lambda world: {"leaderboardVisibility": "pseudonym", "pseudonym": "Quiet Owl"}),
     "check_username": Sample(body=lambda world: {"username": "uma"}),
     # learning
     "enroll_in_course": Sample(of(id="other_course"), also=(422,), seen=PUBLISHED),

@@ -121,7 +121,8 @@ SUMMARY = sql(f"""
 
 STREAK_OF = sql(f"""
     with me as (
-        select u.*, {TODAY} as today, {ALIVE} as alive, {CURRENT} as streak, {FREEZES} as freezes, {ENDS_AT} as ends_at
+        select u.*, {TODAY} as today, {ALIVE} as alive, {CURRENT} as streak, {FREEZES} as freezes, {ENDS_AT} as ends_at,
+            coalesce(u.last_learned_on >= {TODAY}, false) as learned
         from users u where u.id = :caller::uuid
     ), active as (
         select (p.completed_at at time zone me.time_zone)::date as day from me join enrollments e on e.user_id = me.id
@@ -132,7 +133,7 @@ STREAK_OF = sql(f"""
         where x.started_at > now() - interval '9 days'
         union select me.last_learned_on from me
     ), week as (
-        select d::date as day, exists (select from active a where a.day = d::date) and (d::date < me.today or me.last_learned_on >= me.today) as active,
+        select d::date as day, exists (select from active a where a.day = d::date) and (d::date < me.today or me.learned) as active,
             d::date = any(me.streak_frozen_on) or me.alive and d::date > me.last_learned_on and d::date < me.today as frozen
         from me cross join generate_series(me.today - 6, me.today, interval '1 day') d
     ), studied as (
@@ -141,7 +142,7 @@ STREAK_OF = sql(f"""
     )
     select json_build_object('currentStreak', me.streak, 'longestStreak', me.longest_streak,
         'lastLearnedOn', me.last_learned_on, 'lastLearnedAt', me.last_learned_at,
-        'activeToday', coalesce(me.last_learned_on >= me.today, false), 'timeZone', me.time_zone, 'today', me.today, 'endsAt', me.ends_at,
+        'activeToday', me.learned, 'timeZone', me.time_zone, 'today', me.today, 'endsAt', me.ends_at,
         'freezes', json_build_object('held', me.freezes, 'most', {MOST_FREEZES}, 'nextInDays', {FREEZE_EVERY} - me.streak % {FREEZE_EVERY}),
         'weeklyGoal', json_build_object('goalMinutes', me.weekly_learning_goal, 'minutes', s.seconds / 60, 'percentage', {goal_percentage("s.seconds")}),
         'week', (select json_agg(json_build_object('date', day, 'active', active, 'frozen', frozen and not active) order by day) from week))::text
