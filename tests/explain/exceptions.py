@@ -39,8 +39,8 @@ _STATUS = More(
 )
 
 _KIND = More(
-    "Of what one person was told, those of a kind are looked for among all of it: some thousand rows of a busy one. An index by kind would be written"
-    " by everything that anybody is told.",
+    "Of what one person was told, or was given points for, those of a kind are looked for among all of it: some thousand rows of a busy one. An index by"
+    " kind would be written by everything that anybody is told or given.",
     rows=2_000,
 )
 
@@ -58,7 +58,7 @@ def reads_more(operation: str, query: dict[str, str]) -> More:
         return _STATUS
     if operation == "list_users" and "search" in query:
         return _PART_OF_A_NAME
-    if operation == "list_notifications" and "kind" in query:
+    if operation in {"list_notifications", "list_xp"} and "kind" in query:
         return _KIND
     return More()
 
@@ -72,6 +72,8 @@ COUNTED = {
     "list_ratings": "the ratings of one course",
     "list_user_activity": "what one person did",
     "list_notifications": "what one person was told",
+    "list_xp": "what one person was given points for",
+    "list_xp_holds": "points that an admin is to decide on, or has decided on: for admins alone",
     "list_coupons": "the coupons that one person gave",
     "list_payments_to_review": "payments that an admin has not settled yet",
 }

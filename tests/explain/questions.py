@@ -64,8 +64,6 @@ def _values(endpoint: Endpoint, name: str, info: FieldInfo, world: Any) -> list[
         return SEARCHES[endpoint.operation_id]
     if name in IDS:
         return [world.id(IDS[name])]
-    if name in TEXTS:
-        return TEXTS[name]
     if name == "serial":
         return [world.rows["certificate"]["serial"]]
     if kind is bool:
@@ -76,6 +74,8 @@ def _values(endpoint: Endpoint, name: str, info: FieldInfo, world: Any) -> list[
         return [str(value) for value in get_args(kind)]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return [str(value.value) for value in kind]
+    if name in TEXTS:
+        return TEXTS[name]
     pattern = next((each.pattern for each in info.metadata if getattr(each, "pattern", None)), "")
     if pattern.startswith("^(") and pattern.endswith(")$"):
         return pattern[2:-2].split("|")

@@ -65,6 +65,21 @@ _HISTOGRAM = f"""
     insert into leaderboard_histogram (board_id, width, points, users)
     select board_id, width, points / width * width, count(*) from leaderboard_scores cross join unnest(array[1, {WIDE}]) width group by 1, 2, 3
 """
+# Everybody has points, one person very many; and of some it is to be decided.
+_XP = f"""
+    insert into xp (id, user_id, kind, source, points, course_id, rule_version, day, earned_at)
+    select gen_random_uuid(), user_id, 'course_complete', course_id::text, 500, course_id, 1, enrolled_at::date, enrolled_at
+    from (select distinct on (user_id, course_id) * from enrollments) e
+    union all select gen_random_uuid(), user_id, case when n % 5 = 0 then 'forum_post' else 'lesson_complete' end, gen_random_uuid()::text, 50, course_id,
+        1, date '2026-01-01' + n / 10, now()
+    from (select user_id, course_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1) e, generate_series(1, 1000) n
+"""
+_HOLDS = """
+    insert into xp_holds (id, user_id, kind, source, points, minutes, rule_version, earned_at, status, decided_at)
+    select gen_random_uuid(), id, 'lesson_complete', gen_random_uuid()::text, 50, 600, 1, now(), case when n % 10 = 0 then 'held' else 'dismissed' end,
+        case when n % 10 > 0 then now() end
+    from (select id, row_number() over () as n from users) u
+"""
 _WHO = {
     "owner": f"select instructor_id from courses where id = ({_MOST_LEARNERS})",
     "enrolled": f"select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1",
@@ -77,7 +92,20 @@ def fill(make: Factory) -> None:
     """Once in a database."""
     if make.rows("select 1 from users where role = 'admin' limit 1"):
         return
-    for statement in (_CERTIFICATES, _AUDIT_LOG, _OUTBOX, _COUPONS, _ORDERS, _PAYMENTS, _NOTIFICATIONS, _BOARDS, _SCORES, _HISTOGRAM):
+    for statement in (
+        _CERTIFICATES,
+        _AUDIT_LOG,
+        _OUTBOX,
+        _COUPONS,
+        _ORDERS,
+        _PAYMENTS,
+        _NOTIFICATIONS,
+        _BOARDS,
+        _SCORES,
+        _HISTOGRAM,
+        _XP,
+        _HOLDS,
+    ):
         make.execute(statement)
     make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
     make.user("admin")
