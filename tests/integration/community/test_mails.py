@@ -198,6 +198,29 @@ def test_what_was_not_wanted_any_more_when_its_time_came_is_not_sent(db: Databas
     assert standing(make) == {"skipped preference": 1, "skipped no_address": 1, "skipped suppressed": 1}
 
 
+def test_many_who_want_nothing_any_more_keep_nobody_waiting(db: Database, make: Factory, letters: list[Mail]) -> None:
+    make.execute(
+        "insert into users (id, status, role, full_name) select gen_random_uuid(), 'active', 'student', 'P' from generate_series(1, 110) n"
+    )
+    last = make.user()
+    # So much waits for their digest that it would hide what is due.
+    make.execute(
+        "insert into deliveries (id, user_id, event_id, channel, kind, weight, data, status, due_at, digest) select gen_random_uuid(), id, gen_random_uuid(),"
+        """ 'email', 'certificate.issued', 1, '{}', 'waiting', now() + interval '9 hours', true from users, generate_series(1, 201) where id = :id""",
+        id=last["id"],
+    )
+    make.execute(
+        "insert into deliveries (id, user_id, event_id, channel, kind, weight, data, status, due_at) select gen_random_uuid(), id, gen_random_uuid(),"
+        """ 'email', 'badge.earned', 2, '{"badge": "scholar"}', 'waiting', now() - interval '1 minute' * case id when :id then 1 else 2 end from users""",
+        id=last["id"],
+    )
+
+    counts = sending.send_due(db)
+
+    assert [letter.to for letter in letters] == [last["email"]]
+    assert counts == {"sent": 1, "failed": 0, "passed": 0}
+
+
 def test_a_streak_that_has_ended_is_not_told_of(db: Database, make: Factory, letters: list[Mail]) -> None:
     asha = make.user()
     prefers(make, asha, switches='{"streak.ending": {"email": true}}')

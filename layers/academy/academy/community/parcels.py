@@ -44,7 +44,7 @@ _WAITING = sql(f"""
     from deliveries d join users u on u.id = d.user_id left join notification_preferences p on p.user_id = u.id
     left join json_to_recordset(:kinds::json) as k(kind text, usual bool, fixed bool) on k.kind = d.kind
     where d.user_id = :user_id::uuid and d.channel = :channel::text and d.status = 'waiting' [? and d.event_id = :event_id::uuid ?]
-    order by d.weight, d.due_at, d.id limit {AT_ONCE} for update of d
+    order by d.due_at <= now() desc, d.weight, d.due_at, d.id limit {AT_ONCE} for update of d
 """)
 _SETTLE = sql("""
     update deliveries set status = :status, reason = :reason, parcel_id = :parcel_id::uuid, settled_at = now() where id = any(:ids::uuid[])

@@ -52,14 +52,17 @@ class _Unsent(Exception):
 
 
 class _Pumped(NamedTuple):
-    sent: bool
+    """`passed`: another worker has this person."""
+
+    sent: bool = False
     failed: bool = False
+    passed: bool = False
     vendor_away: bool = False
 
 
 def pump(db: Database, channel: Channel, send: Send, *, seconds: float) -> dict[str, int]:
     """Send what is due, for about so long. Counts parcels `sent`, those that `failed`, and people who were `passed` over as another worker has them."""
-    counts: Counter[str] = Counter(sent=0, failed=0)
+    counts: Counter[str] = Counter(sent=0, failed=0, passed=0)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         people = db.read(lambda work: work.rows(_PEOPLE, channel=channel, kinds=sorted(KINDS), limit=PIECE))
@@ -70,7 +73,9 @@ def pump(db: Database, channel: Channel, send: Send, *, seconds: float) -> dict[
             done = _one(db, channel, UUID(person.id), send)
             counts["sent"] += done.sent
             counts["failed"] += done.failed
-            progress = progress or done.sent or done.failed
+            counts["passed"] += done.passed
+            # Whoever was not passed has one delivery less that is due: sent, skipped or put off.
+            progress = progress or not done.passed
             if done.vendor_away:
                 return dict(counts)
         if not progress:
@@ -79,29 +84,29 @@ def pump(db: Database, channel: Channel, send: Send, *, seconds: float) -> dict[
 
 
 def _one(db: Database, channel: Channel, user_id: UUID, send: Send) -> _Pumped:
-    def act(work: UnitOfWork) -> bool:
+    def act(work: UnitOfWork) -> _Pumped:
         if not work.value(parcels.TRY_LOCK, channel=channel, user_id=user_id):
-            return False
+            return _Pumped(passed=True)
         parcel = parcels.take(work, channel, user_id)
         if parcel is None:
-            return False
+            return _Pumped()
         try:
             send(work, parcel)
         except Exception as error:
             raise _Unsent(parcel, error) from error
-        return True
+        return _Pumped(sent=True)
 
     try:
-        sent, _ = db.transact(act)
+        done, _ = db.transact(act)
     except _Unsent as unsent:
         if out_of_reach(unsent.error):
             logger().warning("the vendor is out of reach; deliveries wait", extra={"channel": channel})
-            return _Pumped(sent=False, vendor_away=True)
+            return _Pumped(vendor_away=True)
         # What the vendor says of it may name the address.
         code = getattr(unsent.error, "response", {}).get("Error", {}).get("Code")
         where = {"channel": channel, "user_id": str(user_id), "refused_as": code}
         logger().error("a delivery failed", extra=where, exc_info=None if code else unsent.error)
         ids = list(unsent.parcel.delivery_ids)
         db.transact(lambda work: work.execute(_FAILED, ids=ids))
-        return _Pumped(sent=False, failed=True)
-    return _Pumped(sent=sent)
+        return _Pumped(failed=True)
+    return done
