@@ -43,7 +43,7 @@ inbox: .venv/.ready ## The e-mails that the local academy sent
 logs: .venv/.ready ## Follow what the functions log
 	@$(LOCAL) logs
 
-redrive: .venv/.ready ## Dead letters back to their queue: make redrive QUEUE=certificates|learning|notifications|email (in AWS: ENV=)
+redrive: .venv/.ready ## Dead letters back to their queue: make redrive QUEUE=certificates|learning|notifications|email|push|… (in AWS: ENV=)
 	@$(LOCAL) redrive "$(QUEUE)" "$(ENV)"
 
 seed: .venv/.ready ## More data in the running academy: make seed SCALE=small|large

@@ -30,6 +30,7 @@ DEPENDENCIES = {
             "Lambda",
             "Cognito",
             "SES",
+            "Push services",
             "Secrets Manager",
             "Claude",
             "The image model",
