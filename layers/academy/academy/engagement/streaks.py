@@ -43,9 +43,8 @@ _TELL = sql(f"""
     ), noted as (
         update users u set streak_noted_on = :today::date from due where u.id = due.id returning u.id, u.current_streak
     ), emitted as (
-        insert into outbox (id, kind, version, payload, occurred_at)
-        select {NEW_ID}, 'streak.ending', 1,
-            jsonb_build_object('userId', id, 'days', current_streak, 'localDay', :today::text), now()
+        insert into outbox (kind, id, version, payload, occurred_at)
+        select 'streak.ending', {NEW_ID}, 1, jsonb_build_object('userId', id, 'days', current_streak, 'localDay', :today::text), now()
         from noted returning id
     )
     select array(select id::text from emitted) as event_ids, last.last_learned_on::text as day, last.id::text as id
