@@ -9,7 +9,7 @@ GRACE = "5 minutes"
 """After midnight: longer than any statement that books may take."""
 MISSED = "1 hour"
 """After midnight: what was not closed by then has missed its schedule."""
-BOARDS_AT_ONCE = 200
+BOARDS_AT_ONCE = 100
 MOST_CHAMPIONS = 100
 """Of a board: a place that more would share is nobody's."""
 LEAST_LEARNERS = 10

@@ -136,13 +136,14 @@ CLOSE = sql(f"""
         update leaderboards b set closed_at = now() from due where b.id = due.id returning b.id, b.span, b.period, b.domain, b.course_id
     ), won as (
         insert into leaderboard_champions (board_id, user_id, rank, points)
-        select c.id, t.user_id, t.rank, t.points from closed c cross join lateral (
-            select n.user_id, n.points, rank() over (order by n.points desc) as rank, count(*) over (partition by n.points) as sharing from (
-                select s.user_id, s.points from leaderboard_scores s join users u on u.id = s.user_id and {LISTED}
-                where s.board_id = c.id and s.listed and s.points > 0 order by (- s.points), s.reached_at, s.id limit :most::int + 1
-            ) n
-        ) t
-        where t.rank <= 3 and t.rank + t.sharing - 1 <= :most::int and (c.course_id is null or :least::int <= (
+        select c.id, s.user_id, p.rank, p.points from closed c cross join lateral (
+            select h.points, h.users, sum(h.users) over (order by h.points desc) - h.users + 1 as rank from (
+                select points, users from leaderboard_histogram where board_id = c.id and width = 1 order by points desc limit 3
+            ) h
+        ) p cross join lateral (
+            select user_id from leaderboard_scores where board_id = c.id and (- points) = (- p.points) and listed and points > 0 offset 0
+        ) s cross join lateral (select {LISTED} as listed from users u where u.id = s.user_id offset 0) u
+        where p.rank <= 3 and p.rank + p.users - 1 <= :most::int and u.listed and (c.course_id is null or :least::int <= (
             select sum(h.users) from leaderboard_histogram h where h.board_id = c.id and h.width = {WIDE}))
         on conflict do nothing returning *
     ), told as (
