@@ -7,6 +7,8 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -34,6 +36,16 @@ LENGTH = (8, 36)
 """Steps of a history."""
 
 
+@contextmanager
+def _told(which: str, shop: Shop) -> Iterator[None]:
+    """Whatever goes wrong says in which history, and after what."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in {which} after {shop.counts}")
+        raise
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300 + 3 * HISTORIES)
 def test_whatever_happens_the_books_agree_with_the_vendors(
@@ -53,14 +65,15 @@ def test_whatever_happens_the_books_agree_with_the_vendors(
                     cache.cache_clear()
             gateway.bank = Bank(time.time, salt=f"{SEED}{number}", pending_refunds=dice.random() < 0.5)
             shop = Shop(client, one.make, gateway.bank, gateway, wire, dice, one.at_once)
-            for _ in range(dice.randint(*LENGTH)):
-                shop.step()
-            shop.calm()
-            verdict = judge(one.make, gateway.bank)
-            assert verdict.clean, f"history {number} of CHAOS_SEED={SEED}: {verdict} after {shop.counts}"
-            audit = auditor.audit(one.at_once[0])
-            money = {figure: n for figure, n in audit.items() if n and figure not in {"checked", "drift"}}
-            assert not {figure for figure in money if not figure.startswith("events_")}, f"history {number} of CHAOS_SEED={SEED}: {money}"
+            with _told(f"history {number} of CHAOS_SEED={SEED}", shop):
+                for _ in range(dice.randint(*LENGTH)):
+                    shop.step()
+                shop.calm()
+                verdict = judge(one.make, gateway.bank)
+                assert verdict.clean, verdict
+                audit = auditor.audit(one.at_once[0])
+                money = {figure: n for figure, n in audit.items() if n and figure not in {"checked", "drift"}}
+                assert not {figure for figure in money if not figure.startswith("events_")}, money
             done.update(shop.counts)
             done["payments at the vendor"] += len(gateway.bank.books.payments)
         unit_of_work.database().discard()
