@@ -256,6 +256,29 @@ def test_two_workers_send_each_persons_mail_once(db: Database, make: Factory, le
     assert {letter.subject for letter in letters} == {"2 new badges"}
 
 
+def test_while_a_person_is_written_to_no_other_worker_writes_to_them(db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes meanwhile would belong to the same mail, and to the same day's budget."""
+    asha = make.user()
+    deliver(badge(asha), queues=MAIL)
+    due(make)
+    other, meanwhile = Database(db._url), list[dict[str, int]]()
+
+    def send(_letter: Mail) -> None:
+        if not meanwhile:
+            make.execute(
+                "insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, data, status) select gen_random_uuid(), user_id,"
+                " gen_random_uuid(), channel, kind, weight, group_key, data, 'waiting' from deliveries"
+            )
+            meanwhile.append(sending.send_due(other))
+
+    monkeypatch.setattr(mail, "send", send)
+    counts = sending.send_due(db)
+    other.discard()
+
+    assert meanwhile == [{"sent": 0, "failed": 0, "passed": 1}]
+    assert counts["sent"] == 2
+
+
 def test_a_mass_of_one_kind_keeps_nobody_else_waiting(db: Database, make: Factory, letters: list[Mail]) -> None:
     make.user()
     make.execute(
