@@ -27,12 +27,16 @@ def test_one_learners_badges_are_counted_by_their_own_rows(mode: Mode, filled: F
     learner, database = filled.world.users["bystander"], unit_of_work.database()
     path = f"/achievements/{learner['id']}"
 
+    def earn() -> None:
+        """And lose again: of badges that one has nothing is counted."""
+        database.at_once(lambda work: award(work, [UUID(str(learner["id"]))], MOVES))
+        database.connection().command(f"delete from achievements where user_id = '{learner['id']}'")
+
     for ask in (
-        lambda: database.at_once(lambda work: award(work, [UUID(str(learner["id"]))], MOVES)),
+        earn,
         lambda: filled.client.get(path, user=learner),
         lambda: filled.client.get(path, user=filled.world.users["owner"]),
     ):
-        database.connection().command(f"delete from achievements where user_id = '{learner['id']}'")
         cost = _cost(filled, mode, ask)
         assert not cost.end_to_end
         assert cost.page + cost.count <= OWN_ROWS
