@@ -26,12 +26,13 @@ class Hall:
 
     @property
     def last_week(self) -> date:
-        """Its Sunday."""
-        return self.today - timedelta(days=self.today.isoweekday())
+        """The Sunday before last: a week that is over also in the first minutes of a Monday."""
+        return self.today - timedelta(days=self.today.isoweekday() + 7)
 
     @property
     def last_month(self) -> date:
-        return self.today.replace(day=1) - timedelta(days=1)
+        """The last day of the month before last, for the same reason."""
+        return (self.today.replace(day=1) - timedelta(days=1)).replace(day=1) - timedelta(days=1)
 
     def award(self, user: dict[str, Any], points: int, *, day: date | None = None, **values: Any) -> dict[str, Any]:
         """Booked and waiting to be folded in; a second later than the one before."""
