@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from functions.events.app import CONSUMERS
+from functions.events.app import CONSUMERS, FOREIGN
 from infra.openapi.events import routed
 
 BATCH = 10
@@ -28,8 +28,8 @@ POISON = {
 
 
 def routes() -> dict[str, set[str]]:
-    """Those of the queues that `functions/events` reads; payments have a harness of their own."""
-    return {queue: kinds for queue, kinds in routed().items() if queue in CONSUMERS}
+    """Those of the queues of domain events that `functions/events` reads; payments have a harness of their own."""
+    return {queue: kinds for queue, kinds in routed().items() if queue in CONSUMERS and queue not in FOREIGN}
 
 
 @dataclass(eq=False)

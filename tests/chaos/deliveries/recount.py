@@ -50,6 +50,9 @@ LOST = {
     "(select coalesce(sum(count), 0) from notifications)",
     "mails_unplanned": "select count(*) from outbox o where kind = any(:noticed) and not exists "
     "(select from deliveries d where d.event_id = o.id and d.channel = 'email')",
+    "points": "select count(*) from outbox o where kind in ('lesson.completed', 'course.completed') and not exists (select from xp x "
+    "where x.user_id::text = o.payload->>'userId' and x.source = coalesce(o.payload->>'lessonId', o.payload->>'courseId'))",
+    "points_in_sums": "select count(*) from users u where xp_total <> (select coalesce(sum(points), 0) from xp x where x.user_id = u.id)",
     "mails_unsent": "select count(*) from deliveries where channel = 'email' and status in ('waiting', 'failed')",
 }
 
