@@ -17,6 +17,14 @@ DOCS_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 ASSETS = {"swagger-ui.min.css": "text/css", "swagger-ui-bundle.min.js": "text/javascript", "start.js": "text/javascript"}
+DEMO = Path(__file__).parent / "demo"
+DEMO_POLICY = DOCS_POLICY.replace(" 'unsafe-inline'", "")
+DEMOS = {
+    "leaderboard": ("leaderboard.html", "text/html"),
+    "badges": ("badges.html", "text/html"),
+    **{name: (name, "text/javascript") for name in ("demo.js", "leaderboard.js", "badges.js")},
+    "demo.css": ("demo.css", "text/css"),
+}
 A_DAY = "public, max-age=86400"
 
 
@@ -70,6 +78,15 @@ def get_docs_asset(request: Request, asset: str) -> Answer:
         raise NotFound("asset")
     folder = PAGE.parent if asset == "start.js" else _swagger_ui()
     return Answer(body=(folder / asset).read_text(), content_type=f"{ASSETS[asset]}; charset=utf-8", headers={"Cache-Control": A_DAY})
+
+
+@api.get("/docs/demo/{page}", access=public(limit=None), media_type="text/*", public_cache=True)
+def get_demo(request: Request, page: str) -> Answer:
+    """A page that shows how a frontend uses the API (`leaderboard`, `badges`), and what it needs."""
+    if page not in DEMOS:
+        raise NotFound("page")
+    file, kind = DEMOS[page]
+    return Answer(body=(DEMO / file).read_text(), content_type=f"{kind}; charset=utf-8", headers={"Content-Security-Policy": DEMO_POLICY})
 
 
 def _swagger_ui() -> Any:

@@ -27,8 +27,11 @@ SEGMENTS = {
     "certificates": "certificate",
     "payments": "payment",
     "coupons": "coupon",
+    "holds": "hold",
+    "push-subscriptions": "browser",
+    "badges": "badge",
 }
-PARAMETERS = {"cid": "course", "section_id": "section", "user_id": "user", "serial": "serial", "asset": "asset"}
+PARAMETERS = {"cid": "course", "section_id": "section", "user_id": "user", "serial": "serial", "asset": "asset", "page": "page"}
 """What a path's parameter names, where the segment before it doesn't say so."""
 FIELDS = {"courseId": "course", "lessonId": "lesson", "sectionId": "section", "moduleId": "module", "userId": "user"}
 KNOWN = 0.85

@@ -5,11 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from academy.certificates.models import Certificate
 from academy.certificates.serials import new_serial
+from academy.community.push.models import PushSubscription
+from academy.engagement.badges.catalogue import BADGES
+from academy.engagement.xp.models import XpHold
 from academy.generation.models import GenerationJob
 from academy.platform import config as configuration
 from academy.platform import events
@@ -88,6 +92,10 @@ def fill(make: Factory, role: str) -> Stock:
         "certificate": [certificate["id"] for certificate in certificates],
         "serial": [certificate["serial"] for certificate in certificates],
         "asset": ["start.js", "swagger-ui.min.css"],
+        "badge": list(BADGES),
+        "hold": [_hold(make, who) for who in (caller, *others)],
+        "browser": [_browser(make, who) for who in (caller, caller, others[0])],
+        "page": ["leaderboard", "badges", "demo.css"],
     }
 
     def restore() -> None:
@@ -107,6 +115,19 @@ def _job(make: Factory, user: dict[str, Any], status: str) -> dict[str, Any]:
     error = {"code": "X", "message": "It stopped."} if status == "failed" else None
     values = {"topic": "Loops", "visibility": "public", "domain": "engineering", "brief": {}, "lesson_count": 3}
     return make.row(GenerationJob, id=uuid7(), user_id=user["id"], status=status, error=error, **values)
+
+
+def _hold(make: Factory, user: dict[str, Any]) -> UUID:
+    told = {"kind": "lesson_complete", "source": str(uuid7()), "points": 50, "minutes": 600, "rule_version": 1}
+    held: UUID = make.row(XpHold, id=uuid7(), user_id=user["id"], earned_at=datetime.now(UTC), **told)["id"]
+    return held
+
+
+def _browser(make: Factory, user: dict[str, Any]) -> UUID:
+    identifier = uuid7()
+    endpoint = f"https://web.push.apple.com/{identifier}"
+    make.row(PushSubscription, id=identifier, user_id=user["id"], endpoint=endpoint, p256dh="", auth="")
+    return identifier
 
 
 def _certificate(make: Factory, user: dict[str, Any], course: dict[str, Any], number: int) -> dict[str, Any]:

@@ -88,6 +88,18 @@ class Page:
     def text(self, selector: str = "body") -> str:
         return str(self.run("return document.querySelector(selector).innerText", selector=selector))
 
+    def key(self, name: str) -> None:
+        """Pressed and let go, where the focus is."""
+        for kind in ("keyDown", "keyUp"):
+            self._send("Input.dispatchKeyEvent", type=kind, key=name, code=name)
+
+    def prefer(self, scheme: str) -> None:
+        """light or dark."""
+        self._send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def resize(self, width: int, height: int) -> None:
+        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
     def picture(self, file: Path) -> None:
         file.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
 
