@@ -83,26 +83,24 @@ def test_an_object_is_read_whole() -> None:
         assert storage.get("sources/1") == b"all of it"
 
 
-def test_a_mail_is_text_and_the_same_as_html_with_its_links_to_click() -> None:
-    text = "Dear <Ü>,\n\nhttps://a.test/?b=1&c=2\n\nhttp://a.test\n\nsee https://a.test"
-    html = (
-        '<html lang="en"><body><p>Dear &lt;Ü&gt;,</p><p><a href="https://a.test/?b=1&amp;c=2">https://a.test/?b=1&amp;c=2</a></p>'
-        '<p><a href="http://a.test">http://a.test</a></p><p>see https://a.test</p></body></html>'
-    )
+def test_a_mail_goes_out_as_text_and_html_with_its_headers_and_tags() -> None:
     expected = {
         "FromEmailAddress": "academy@academy.test",
         "Destination": {"ToAddresses": ["somebody@a.test"]},
         "Content": {
             "Simple": {
                 "Subject": {"Data": "Grüße", "Charset": "UTF-8"},
-                "Body": {"Text": {"Data": text, "Charset": "UTF-8"}, "Html": {"Data": html, "Charset": "UTF-8"}},
+                "Body": {"Text": {"Data": "Dear Ü", "Charset": "UTF-8"}, "Html": {"Data": "<p>Dear Ü</p>", "Charset": "UTF-8"}},
+                "Headers": [{"Name": "List-Unsubscribe", "Value": "<https://a.test/leave>"}],
             }
         },
+        "EmailTags": [{"Name": "event", "Value": "e1"}],
     }
     with Stubber(aws.client("sesv2")) as ses:
         ses.add_response("send_email", {"MessageId": "1"}, expected)
 
-        mail.send(Mail(to="somebody@a.test", subject="Grüße", text=text))
+        headers = {"List-Unsubscribe": "<https://a.test/leave>"}
+        mail.send(Mail("somebody@a.test", "Grüße", "Dear Ü", "<p>Dear Ü</p>", headers, {"event": "e1"}))
 
         ses.assert_no_pending_responses()
 
