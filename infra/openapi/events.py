@@ -3,6 +3,7 @@
 import ast
 import importlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,23 @@ def declared() -> list[type[DomainEvent]]:
 
 def emitters(event: type[DomainEvent]) -> list[str]:
     """Modules that make this event, in Python or in a statement that writes the outbox."""
-    return sorted(
-        _module(file)
-        for file in PACKAGE.rglob("*.py")
-        if file.name not in ("events.py", "consumers.py") and _makes(ast.parse(file.read_text()), event)
-    )
+    written = f"select '{event.kind}'"
+    return [module for module, (calls, texts) in _said().items() if event.__name__ in calls or any(written in text for text in texts)]
+
+
+@cache
+def _said() -> dict[str, tuple[set[str], list[str]]]:
+    """Module → what it calls by a plain name, and its texts that may be statements."""
+    said = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file.name not in ("events.py", "consumers.py"):
+            nodes = list(ast.walk(ast.parse(file.read_text())))
+            calls = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+            texts = [
+                node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and "select '" in node.value
+            ]
+            said[_module(file)] = (calls, texts)
+    return said
 
 
 def routed() -> dict[str, set[str]]:
@@ -114,15 +127,6 @@ def _context(event: type[DomainEvent]) -> str:
 
 def _module(file: Path) -> str:
     return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
-
-
-def _makes(tree: ast.AST, event: type[DomainEvent]) -> bool:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == event.__name__:
-            return True
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and f"select '{event.kind}'" in node.value:
-            return True
-    return False
 
 
 def _mentioned(context: str) -> set[str]:
