@@ -9,11 +9,14 @@ from uuid import UUID
 from academy.catalog import jobs
 from academy.catalog.models import CourseRating
 from academy.certificates.serials import new_serial
+from academy.community.models import Notification
+from academy.engagement.xp.models import XpHold
 from academy.payments.models import Payment, Reconciliation
 from academy.platform.db import Database
 from academy.platform.ids import uuid7
 from academy.platform.tables import AuditLogEntry
 from tests.factories import Factory
+from tests.integration.engagement.boards import Ledger
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -210,6 +213,88 @@ def _reconciliations(make: Factory, db: Database) -> Shelf:
     return Shelf("/payments/reconciliations", make.user("admin"), add, None, _by_id)
 
 
+def _xp(make: Factory, db: Database) -> Shelf:
+    """Nothing is ever taken out of the ledger."""
+    ledger, learner = Ledger(make, db), make.user()
+
+    def add(age: int) -> str:
+        return str(ledger.award(learner, 50, day=_at(age).date())["id"])
+
+    return Shelf("/xp", learner, add, None, _by_id)
+
+
+def _xp_holds(make: Factory, db: Database) -> Shelf:
+    learner = make.user()
+
+    def add(age: int) -> str:
+        hold = make.row(
+            XpHold,
+            id=uuid7(),
+            user_id=learner["id"],
+            kind="lesson_complete",
+            source=str(uuid7()),
+            points=50,
+            minutes=20,
+            rule_version=1,
+            earned_at=_at(age),
+        )
+        return str(hold["id"])
+
+    def remove(name: str) -> None:
+        make.execute("update xp_holds set status = 'dismissed', decided_at = now() where id = :id", id=UUID(name))
+
+    return Shelf("/admin/xp/holds", make.user("admin"), add, remove, _by_id, {"userId": str(learner["id"])})
+
+
+def _standing(points: Callable[[int, int], int], *, leaving: bool) -> Callable[[Factory, Database], Shelf]:
+    """The board of a course, everybody with these `points` of their age and their number."""
+
+    def build(make: Factory, db: Database) -> Shelf:
+        ledger = Ledger(make, db)
+
+        def add(age: int) -> str:
+            learner = make.user()
+            ledger.award(learner, points(age, make.number()))
+            ledger.fold()
+            return str(learner["id"])
+
+        def remove(name: str) -> None:
+            ledger.set({"id": UUID(name)}, leaderboard_visibility="hidden")
+
+        query = {"period": "all", "courseId": str(ledger.course["id"])}
+        return Shelf("/leaderboard", ledger.teacher, add, remove if leaving else None, lambda item: str(item["user"]["id"]), query)
+
+    return build
+
+
+def _notifications(make: Factory, db: Database) -> Shelf:
+    """No row goes, but one that the next event of its group takes over gets a new id, and is the latest then."""
+    learner = make.user()
+
+    def take_over(name: str) -> None:
+        make.execute("update notifications set id = :new, count = count + 1 where id = :id", id=UUID(name), new=uuid7())
+
+    return Shelf("/notifications", learner, _telling(make, learner), take_over, _by_id)
+
+
+def _unread(make: Factory, db: Database) -> Shelf:
+    learner = make.user()
+
+    def read(name: str) -> None:
+        make.execute("update notifications set read_at = now() where id = :id", id=UUID(name))
+
+    return Shelf("/notifications", learner, _telling(make, learner), read, _by_id, {"unread": "true"})
+
+
+def _telling(make: Factory, user: dict[str, Any]) -> Callable[[int], str]:
+    def add(age: int) -> str:
+        facts = {"badge": "first_course"}
+        row = make.row(Notification, id=uuid7(), user_id=user["id"], event_id=uuid7(), kind="badge.earned", data=facts, created_at=_at(age))
+        return str(row["id"])
+
+    return add
+
+
 SHELVES: dict[str, tuple[Callable[[Factory, Database], Shelf], ...]] = {
     "list_courses": (
         *(_courses(sort) for sort in ("newest", "popular", "rating", "price")),
@@ -227,6 +312,15 @@ SHELVES: dict[str, tuple[Callable[[Factory, Database], Shelf], ...]] = {
     "list_my_payments": (_payments,),
     "list_payments_to_review": (_payments_to_review,),
     "list_reconciliations": (_reconciliations,),
+    "list_xp": (_xp,),
+    "list_xp_holds": (_xp_holds,),
+    # A cursor tells how many with equal points are passed: who they are and when they got there would tell who a pseudonym is. So whoever of those
+    # with the same points as the page's last leaves before the next page moves the ones behind; others may leave as from any list.
+    "get_leaderboard": (
+        _standing(lambda age, number: 1_000 * age + number, leaving=True),
+        _standing(lambda age, number: 10 * age, leaving=False),
+    ),
+    "list_notifications": (_notifications, _unread),
     "list_user_activity": (_logged("/users/{actor}/activity"),),
     "list_audit_log": (_logged("/admin/audit-log", actorId="{actor}"),),
 }

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from academy.community.unsubscribing import token_for
 from academy.identity import cookies
 from academy.platform.http import Endpoint
 from tests.accounts import FakeAccounts
@@ -23,13 +25,14 @@ STUDIED_UNTIL = datetime.now(UTC) - timedelta(seconds=30)
 @dataclass(frozen=True)
 class Preparation:
     """`sql` runs before each call, with the world's ids by name; `pool` fills the user pool, and may answer with cookies to send; `headers` are of a
-    body."""
+    body; `query` is in the place of the sample's."""
 
     sql: str | None = None
     caller: str | None = None
     body: Callable[[World, FakeAccounts], Any] | None = None
     pool: Callable[[World, FakeAccounts], list[str] | None] | None = None
     headers: Callable[[Any], dict[str, str]] = lambda body: {}
+    query: Callable[[World], dict[str, str]] | None = None
 
 
 def _account(world: World, pool: FakeAccounts, **changes: Any) -> None:
@@ -75,6 +78,7 @@ PREPARED: dict[str, Preparation] = {
     ),
     "verify_payment": Preparation(sql=paying.ORDERED, body=paying.receipt, caller="enrolled"),
     "receive_payment_webhook": Preparation(sql=paying.ORDERED, body=paying.message, headers=paying.signature),
+    "unsubscribe": Preparation(query=lambda world: {"token": token_for(UUID(world.id("enrolled")), "badge.earned")}),
 }
 NOTHING = Preparation()
 
@@ -122,6 +126,6 @@ def ask_of(endpoint: Endpoint, world: World, pool: FakeAccounts, client: Client,
         body=body,
         token=None if caller == "anonymous" else client.token(world.users[caller]),
         headers={**sample.headers, **prepared.headers(body), **({"Idempotency-Key": key} if key else {})},
-        query=sample.query(world),
+        query=(prepared.query or sample.query)(world),
         cookies=sent or [],
     )

@@ -14,11 +14,11 @@ from tests.factories import Factory
 ZONE = "Asia/Kolkata"
 
 
-class Hall:
-    """Learners, a course, and boards of what they earned."""
+class Ledger:
+    """Learners, a course, and what they earned in it."""
 
-    def __init__(self, make: Factory, client: Client, db: Database) -> None:
-        self.make, self.client, self.db = make, client, db
+    def __init__(self, make: Factory, db: Database) -> None:
+        self.make, self.db = make, db
         self.teacher = make.user("instructor")
         self.course = make.course(self.teacher)
         self.today: date = make.value(f"select (now() at time zone '{ZONE}')::date")
@@ -70,6 +70,18 @@ class Hall:
     def close(self) -> dict[str, int]:
         return close(self.db)
 
+    def set(self, user: dict[str, Any], **values: Any) -> None:
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        self.make.execute(f"update users set {columns} where id = :id", id=user["id"], **values)
+
+
+class Hall(Ledger):
+    """Where the boards of it are read."""
+
+    def __init__(self, make: Factory, client: Client, db: Database) -> None:
+        super().__init__(make, db)
+        self.client = client
+
     def board(self, *, reader: Any = None, **query: Any) -> Reply:
         return self.client.get("/leaderboard", user=reader or self.teacher, query=query)
 
@@ -82,7 +94,3 @@ class Hall:
         reply = self.client.get("/leaderboard/me", user=user, query=query)
         assert reply.status == 200, reply.text
         return reply.data
-
-    def set(self, user: dict[str, Any], **values: Any) -> None:
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        self.make.execute(f"update users set {columns} where id = :id", id=user["id"], **values)
