@@ -22,12 +22,17 @@ from sqlalchemy import Engine, event
 import academy
 from academy.migrations import runner
 from academy.platform.db import ConnectionLost, DatabaseFailure, Statement, connect
+from academy.platform.ids import uuid7
+from tests.api import Client
 from tests.conftest import Databases
+from tests.factories import Factory
 
 _NARROW = "a row a course, a hundred bytes each: built in less than a second, and only authors who publish wait for it"
 _BEFORE_RELEASE = "before the first release: the table is empty wherever this runs"
 _SAME_WRITES = "what the code of before writes passes it: the trigger only notes which courses changed"
 _COPIES = "what the code of before writes passes it: the trigger copies a number to another table"
+_NOT_GIVEN = "it is about columns of the same revision, which the code of before leaves null: such a row keeps the rule, beside any other"
+_NOTES = "what the code of before writes passes it: the trigger only notes whose listing changed, in a table that the application may write"
 _NUMBERS = "a row a course, forty bytes each, or a row a word: built in less than a second, and only authors who publish wait for it"
 ACCEPTED: dict[str, dict[str, str]] = {
     "0004": {
@@ -50,6 +55,14 @@ ACCEPTED: dict[str, dict[str, str]] = {
         "an index of search_lexemes is not made concurrently": _NUMBERS,
     },
     "0009": {"an index of audit_log is not made concurrently": _BEFORE_RELEASE},
+    "0012": {
+        "users has a new rule ck_users_leaderboard_visibility": _NOT_GIVEN,
+        "users has a new rule ck_users_profile_visibility": _NOT_GIVEN,
+        "users has a new rule ck_users_pseudonym": _NOT_GIVEN,
+        "users has a new rule uq_users_pseudonym": _NOT_GIVEN,
+    },
+    "0013": {"users has a new rule users_relisted": _NOTES},
+    "0014": {"notifications has a new rule uq_notifications_group_key": _NOT_GIVEN},
 }
 """By revision: a finding below, and why it does no harm. A contraction names the release since which no code uses what is dropped."""
 
@@ -299,6 +312,41 @@ def test_a_migration_that_meets_a_lock_gives_up_and_can_be_run_again(databases: 
     reader.close()
     runner.downgrade(databases.owner_url(database_name), below)
     runner.upgrade(databases.owner_url(database_name))
+
+
+def test_a_migration_that_gives_up_amid_its_indexes_can_be_run_again(databases: Databases, database_name: str) -> None:
+    """What came before an index that is made concurrently is committed by then, and an index that was not finished is left behind."""
+    owner = databases.owner_url(database_name)
+    runner.downgrade(owner, "0011")
+    reader = connect(owner)
+    reader.command("begin isolation level repeatable read")
+    reader.command("select count(*) from courses")
+
+    with pytest.raises(Exception, match="lock timeout"):
+        runner.upgrade(owner, "0012")
+
+    unfinished = "select indexrelid::regclass::text from pg_index where not indisvalid"
+    reader.command("rollback")
+    assert reader.run(unfinished).rows == [["uq_users_pseudonym"]]
+    runner.upgrade(owner)
+    assert reader.run(unfinished).rows == []
+    assert reader.run("select conname from pg_constraint where not convalidated").rows == []
+    reader.close()
+
+
+def test_a_notification_of_the_release_before_says_what_it_said(client: Client, make: Factory) -> None:
+    """That release goes on telling people for the minute in which both run; its facts are not enough for the words of this one."""
+    asha = make.user()
+    make.execute(
+        "insert into notifications (id, user_id, event_id, kind, title, body, data)"
+        """ values (:id, :user, :id, 'course.published', 'Your course is published', '“Tides” was approved.', '{"courseId": "x"}')""",
+        id=uuid7(),
+        user=asha["id"],
+    )
+
+    [row] = client.get("/notifications", user=asha).data
+
+    assert (row["title"], row["body"]) == ("Your course is published", "“Tides” was approved.")
 
 
 def test_a_database_that_is_out_of_reach_fails_a_migration_by_name() -> None:

@@ -14,8 +14,12 @@ COUNTED_UNREAD = 99
 """Nobody wants to know more exactly; a hundred entries of the index of unread ones are all that is ever read for it."""
 
 _OWN = "notifications n where n.user_id = :caller::uuid [? and :unread::bool and n.read_at is null ?] [? and n.kind = :kind::text ?]"
+_DATA = """case when n.title is null then n.data
+    else n.data || jsonb_build_object('said', jsonb_build_object('en', jsonb_build_object('title', n.title, 'body', n.body))) end"""
+"""What an older version of the academy had put into words goes with the facts, as it said it."""
 _NEAREST = nearest(f"""
-    select json_build_object('id', n.id, 'kind', n.kind, 'count', n.count, 'data', n.data, 'createdAt', n.created_at, 'readAt', n.read_at)::text as item,
+    select json_build_object('id', n.id, 'kind', n.kind, 'count', n.count, 'data', {_DATA},
+        'createdAt', n.created_at, 'readAt', n.read_at)::text as item,
         json_build_array(n.id)::text as cursor
     from {_OWN} [? and n.id < :after_id::uuid ?] order by n.id desc
 """)

@@ -16,6 +16,8 @@ class Notification(Base):
 
     Events of one group (`group_key`, such as all new badges) make one unread row: the next of them takes the row over, with `event_id`, `data` and
     `created_at` of its own, `count` one more, and a new id. So who marks as read what they saw has not marked what they could not see.
+
+    `title` and `body` are of a release that put things into words when it wrote them; nothing writes them any more.
     """
 
     __tablename__ = "notifications"
@@ -36,6 +38,8 @@ class Notification(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     event_id: Mapped[UUID]
     kind: Mapped[str]
+    title: Mapped[str | None]
+    body: Mapped[str | None]
     group_key: Mapped[str | None]
     count: Mapped[int] = mapped_column(server_default="1")
     data: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

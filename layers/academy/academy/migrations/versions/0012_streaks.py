@@ -1,11 +1,15 @@
 """Freezes of streaks, and how a learner may be shown
 
+Everything before the last index is committed with it, so all of it can be done twice.
+
 Revision: 0012, after 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from academy.migrations import concurrent
 
 revision = "0012"
 down_revision = "0011"
@@ -20,26 +24,28 @@ CHECKS = {
 
 
 def upgrade() -> None:
-    op.add_column("users", sa.Column("streak_started_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("users", sa.Column("streak_freezes", sa.BigInteger(), server_default="0", nullable=False))
-    op.add_column("users", sa.Column("streak_frozen_on", postgresql.ARRAY(sa.Date()), server_default=sa.text("'{}'"), nullable=False))
-    op.add_column("users", sa.Column("streak_noted_on", sa.Date(), nullable=True))
-    op.add_column("users", sa.Column("born_on", sa.Date(), nullable=True))
-    op.add_column("users", sa.Column("leaderboard_visibility", sa.Text(), nullable=True))
-    op.add_column("users", sa.Column("pseudonym", sa.Text(), nullable=True))
-    op.add_column("users", sa.Column("profile_visibility", sa.Text(), nullable=True))
+    for column in (
+        sa.Column("streak_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("streak_freezes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("streak_frozen_on", postgresql.ARRAY(sa.Date()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("streak_noted_on", sa.Date(), nullable=True),
+        sa.Column("born_on", sa.Date(), nullable=True),
+        sa.Column("leaderboard_visibility", sa.Text(), nullable=True),
+        sa.Column("pseudonym", sa.Text(), nullable=True),
+        sa.Column("profile_visibility", sa.Text(), nullable=True),
+    ):
+        op.add_column("users", column, if_not_exists=True)
     for name, check in CHECKS.items():
+        op.drop_constraint(f"ck_users_{name}", "users", if_exists=True)
         op.execute(f"alter table users add constraint ck_users_{name} check ({check}) not valid")
-        op.execute(f"alter table users validate constraint ck_users_{name}")
-    op.create_index("uq_users_pseudonym", "users", [sa.literal_column("lower(pseudonym)")], unique=True)
-    op.create_index(
-        "ix_users_streaks",
-        "users",
-        ["time_zone", "last_learned_on", "id"],
-        unique=False,
-        postgresql_where=sa.text("current_streak >= 3 and status = 'active'"),
+    concurrent.create_index("uq_users_pseudonym", "users", [sa.literal_column("lower(pseudonym)")], unique=True)
+    concurrent.create_index(
+        "ix_users_streaks", "users", ["time_zone", "last_learned_on", "id"], where="current_streak >= 3 and status = 'active'"
     )
-    op.create_index("ix_users_born_on", "users", ["born_on"], unique=False, postgresql_where=sa.text("born_on is not null"))
+    concurrent.create_index("ix_users_born_on", "users", ["born_on"], where="born_on is not null")
+    # In a transaction of its own: reading the whole table keeps nobody from writing it.
+    for name in CHECKS:
+        op.execute(f"alter table users validate constraint ck_users_{name}")
 
 
 def downgrade() -> None:

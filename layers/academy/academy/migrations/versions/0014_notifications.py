@@ -1,11 +1,17 @@
 """Preferences, and what is still to be delivered
 
+Words are made when they are read. `notifications.title` and `body` stay, for what was said before and for the release before, which writes them while
+both run; this release only reads them. A later one, whose predecessor writes them no more, moves them into `data` (`said`, as the reading does) and
+drops them. Everything before the index is committed with it, so all of it can be done twice.
+
 Revision: 0014, after 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from academy.migrations import concurrent
 
 revision = "0014"
 down_revision = "0013"
@@ -16,15 +22,11 @@ UNREAD = "read_at is null and group_key is not null"
 
 
 def upgrade() -> None:
-    # Words are made when they are read. What was said before is kept as it was said.
-    op.execute(
-        "update notifications set data = data || jsonb_build_object('said', jsonb_build_object('en', jsonb_build_object('title', title, 'body', body)))"
-    )
-    op.drop_column("notifications", "title")
-    op.drop_column("notifications", "body")
-    op.add_column("notifications", sa.Column("group_key", sa.Text(), nullable=True))
-    op.add_column("notifications", sa.Column("count", sa.BigInteger(), server_default="1", nullable=False))
-    op.create_index("uq_notifications_group_key", "notifications", ["user_id", "group_key"], unique=True, postgresql_where=sa.text(UNREAD))
+    for words in ("title", "body"):
+        op.alter_column("notifications", words, nullable=True)
+    op.add_column("notifications", sa.Column("group_key", sa.Text(), nullable=True), if_not_exists=True)
+    op.add_column("notifications", sa.Column("count", sa.BigInteger(), server_default="1", nullable=False), if_not_exists=True)
+    concurrent.create_index("uq_notifications_group_key", "notifications", ["user_id", "group_key"], unique=True, where=UNREAD)
     op.create_table(
         "notification_preferences",
         sa.Column("user_id", sa.UUID(), nullable=False),
@@ -94,7 +96,6 @@ def downgrade() -> None:
     op.drop_index("uq_notifications_group_key", table_name="notifications")
     op.drop_column("notifications", "count")
     op.drop_column("notifications", "group_key")
-    op.add_column("notifications", sa.Column("title", sa.Text(), server_default="", nullable=False))
-    op.add_column("notifications", sa.Column("body", sa.Text(), server_default="", nullable=False))
-    op.alter_column("notifications", "title", server_default=None)
-    op.alter_column("notifications", "body", server_default=None)
+    op.execute("update notifications set title = coalesce(title, ''), body = coalesce(body, '') where title is null or body is null")
+    for words in ("title", "body"):
+        op.alter_column("notifications", words, nullable=False)
