@@ -40,8 +40,8 @@ PENDING = sql("select count(*) from xp_pending")
 OPEN_WEEKS = sql("select count(*) from leaderboards where span = 'weekly' and closed_at is null and last_day < now() - interval '7 days'")
 CLOSED_WEEKS = sql("select count(*) from leaderboards where span = 'weekly' and closed_at is not null")
 
-SEEDED = {"certificates_missing", "completions_untold"}
-"""The seed's people completed courses before there were events, and only some of them have certificates."""
+SEEDED = {"certificates_missing", "completions_untold", "badges_untold"}
+"""The seed's people completed courses and earned badges before there were events, and only some of them have certificates."""
 
 
 @pytest.fixture(scope="module", autouse=True)
