@@ -9,12 +9,14 @@ from pydantic import Field
 from academy.engagement.boards.values import Span
 from academy.platform.http import ListQuery, Query, View
 
-_At = Annotated[str | None, Field(max_length=20)]
+PERIOD = "^[0-9]{4}-(W(0[1-9]|[1-4][0-9]|5[0-3])|0[1-9]|1[0-2])$"
+"""For the document; periods.first_day refuses the rest in better words."""
+_At = Annotated[str, Field(max_length=20, json_schema_extra={"pattern": PERIOD})] | None
 _Domain = Annotated[str | None, Field(min_length=1, max_length=100)]
 
 
 class LeaderboardQuery(ListQuery):
-    """`period`: weekly, monthly or all. `at` is a past one (`2026-W46`, `2026-11`), else the present one. `domain` or `courseId` narrow it down."""
+    """`period`: weekly, monthly or all. `at` is a past one (`2026-W46`, `2026-11`), else the present one. `domain` or `courseId`, not both, narrow it down."""
 
     period: Span = Span.WEEKLY
     at: _At = None

@@ -1,0 +1,45 @@
+"""The names of weeks and months, in the document and in what is accepted."""
+
+import re
+
+import pytest
+
+from academy.engagement.boards.periods import first_day
+from academy.engagement.boards.schemas import LeaderboardQuery, StandingQuery
+from academy.engagement.boards.values import Span
+from academy.platform.errors import ValidationFailed
+from academy.platform.http import Query
+
+SOME = {"2026-W46", "2026-W01", "2026-W53", "2026-01", "2026-10", "2026-12", "9999-12"}
+NONE = {
+    "",
+    "00000000000000000000",
+    "2026",
+    "2026-W00",
+    "2026-W54",
+    "2026-W4",
+    "2026-00",
+    "2026-13",
+    "2026-1",
+    "2026-11-01",
+    "x2026-11",
+    "９９９９-01",
+}
+
+
+def accepted(at: str) -> bool:
+    for span in (Span.WEEKLY, Span.MONTHLY):
+        try:
+            first_day(span, at)
+        except ValidationFailed:
+            continue
+        return True
+    return False
+
+
+@pytest.mark.parametrize("query", [LeaderboardQuery, StandingQuery])
+def test_the_document_has_the_periods_that_there_are(query: type[Query]) -> None:
+    pattern = query.model_json_schema()["properties"]["at"]["anyOf"][0]["pattern"]
+
+    assert {at for at in SOME | NONE if re.search(pattern, at)} == SOME
+    assert {at for at in SOME | NONE if accepted(at)} == SOME
