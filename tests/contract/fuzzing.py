@@ -10,6 +10,7 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.engine.run import PhaseName
 from schemathesis.transport.wsgi import WSGITransport
 
 from tests.api import Client
@@ -42,10 +43,11 @@ AGAINST_A_RULE = ["402", "410", "412", "413", "422"]
 
 @dataclass
 class Outcome:
-    """`answers` by operation and status; `findings` as text, each once."""
+    """`answers` by operation and status; `covered` are the operations that the coverage phase sent; `findings` as text, each once."""
 
     answers: dict[str, Counter[int]] = field(default_factory=dict)
     phases: Counter[str] = field(default_factory=Counter)
+    covered: set[str] = field(default_factory=set)
     findings: list[str] = field(default_factory=list)
 
     @property
@@ -58,9 +60,9 @@ class Outcome:
         return {operation for operation, statuses in self.answers.items() if any(status < 400 for status in statuses)}
 
 
-def fuzz(client: Client, stock: Stock, role: str, *, seed: int, examples: int) -> Outcome:
-    """`examples` are per operation in the fuzzing phase, and how many stories the stateful one tells."""
-    settings = _settings(client.contract.document, stock, client.token(stock.callers[role]), seed=seed, examples=examples)
+def fuzz(client: Client, stock: Stock, role: str, *, seed: int, examples: int, cover: set[str]) -> Outcome:
+    """`examples` are per operation in the fuzzing phase, and how many stories the stateful one tells; `cover` has the coverage phase, too."""
+    settings = _settings(client.contract.document, stock, client.token(stock.callers[role]), seed=seed, examples=examples, cover=cover)
     schema = schemathesis.openapi.from_dict(client.contract.document, config=SchemathesisConfig.from_dict(settings))
     schema.app = Wsgi(client, varied=True, afterwards=lambda method, path: _restored(stock, role, method, path))
     schema.hook("filter_failure")(lambda context, failure, case, response: not excused(failure, case, response))
@@ -81,14 +83,22 @@ def fuzz(client: Client, stock: Stock, role: str, *, seed: int, examples: int) -
     return outcome
 
 
-def _settings(document: dict[str, Any], stock: Stock, token: str, *, seed: int, examples: int) -> dict[str, Any]:
+def _settings(document: dict[str, Any], stock: Stock, token: str, *, seed: int, examples: int, cover: set[str]) -> dict[str, Any]:
     return {
         "seed": seed,
         "continue-on-failure": True,
         "auth": {"openapi": {"accessToken": {"bearer": token}}},
         "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
         "dictionaries": {kind: {"values": ids} for kind, ids in stock.ids.items()},
-        "operations": [{"include-path": path, "parameters": _known_ids(path)} for path in document["paths"]],
+        "operations": [
+            {
+                "include-operation-id": operation["operationId"],
+                "parameters": _known_ids(path),
+                "phases": {"coverage": {"enabled": operation["operationId"] in cover}},
+            }
+            for path, operations in document["paths"].items()
+            for operation in operations.values()
+        ],
         "phases": {
             "stateful": {
                 "generation": {"max-examples": examples * 5},
@@ -132,8 +142,10 @@ def _count(outcome: Outcome, event: events.ScenarioFinished) -> None:
     outcome.phases[event.phase.value] += len(event.recorder.interactions)
     for case_id, interaction in event.recorder.interactions.items():
         if interaction.response is not None:
-            operation = event.recorder.cases[case_id].value.operation
-            outcome.answers.setdefault(operation.definition.raw["operationId"], Counter())[interaction.response.status_code] += 1
+            operation = event.recorder.cases[case_id].value.operation.definition.raw["operationId"]
+            outcome.answers.setdefault(operation, Counter())[interaction.response.status_code] += 1
+            if event.phase is PhaseName.COVERAGE:
+                outcome.covered.add(operation)
 
 
 def _failures(recorder: ScenarioRecorder, seen: set[Any]) -> list[str]:
