@@ -1,6 +1,5 @@
 """Both kinds of paging, on every list, while rows come and go between the pages."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,6 +71,7 @@ def test_a_cursor_meets_each_row_once(
     page, told = ask(client, stock.shelf, limit=limit)
     while True:
         seen += page
+        assert len(seen) == len(set(seen)), "a row was shown twice"  # at once: a cursor that stands still would lead on for ever
         assert len(page) <= limit
         assert told["hasNext"] == (told["nextCursor"] is not None)
         if not told["hasNext"]:
@@ -79,9 +79,7 @@ def test_a_cursor_meets_each_row_once(
         stock.change(story.pop(0) if story else [])
         page, told = ask(client, stock.shelf, limit=limit, cursor=told["nextCursor"])
         assert (told["page"], told["totalCount"], told["totalPages"], told["hasPrev"]) == (None, None, None, True)
-    counted = Counter(seen)
-    assert stock.throughout <= counted.keys(), "a row that was there throughout was not shown"
-    assert all(times == 1 for times in counted.values()), "a row was shown twice"
+    assert stock.throughout <= set(seen), "a row that was there throughout was not shown"
 
 
 @pytest.mark.parametrize("build", EACH)
