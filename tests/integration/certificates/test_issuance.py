@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from academy.certificates import tasks
+from academy.certificates import service, tasks
 from academy.certificates.serials import parse_serial
-from academy.platform.db import Database, DatabaseFailure, UnitOfWork, sql
+from academy.platform.db import Database, DatabaseFailure, Row, UnitOfWork, sql
 from academy.platform.events import Envelope
 from functions.document_tasks.app import FONTS
 from tests.factories import Factory
@@ -173,3 +173,16 @@ def test_the_application_can_not_delete_one(issued: Any, db: Database) -> None:
     for statement in (sql("delete from certificates"), sql("truncate certificates")):
         with pytest.raises(DatabaseFailure, match="permission denied"):
             db.transact(partial(UnitOfWork.execute, statement=statement))
+
+
+def test_a_drawn_certificate_says_where_it_is_verified() -> None:
+    columns = {
+        "serial": "0000-0000-0000-0000",
+        "learner_name": "Asha",
+        "course_title": "Tides",
+        "instructor_name": "Ravi",
+        "issue_date": "2026-11-21",
+    }
+    row = Row({name: number for number, name in enumerate(columns)}, list(columns.values()))
+
+    assert service.facts_of(row).verify_url == "http://127.0.0.1:3000/verify/0000-0000-0000-0000"
