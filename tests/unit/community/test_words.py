@@ -12,7 +12,8 @@ from botocore.stub import Stubber
 from academy.community.email.composing import compose
 from academy.community.notices import KINDS, say
 from academy.community.parcels import Item, Parcel, Reader
-from academy.community.values import Channel, Language, Weight
+from academy.community.values import Channel, Weight
+from academy.identity.values import Language
 from academy.platform import mail
 
 ID = "01a1f000-0000-7000-8000-000000000000"

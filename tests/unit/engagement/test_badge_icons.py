@@ -9,7 +9,8 @@ import pytest
 
 from academy.engagement.badges.catalogue import BADGES, Badge
 from academy.engagement.badges.icons import ACCENT, DISC, GLYPH, METAL, all_drawn, icon
-from academy.engagement.badges.values import Language, Tier
+from academy.engagement.badges.values import Tier
+from academy.identity.values import Language
 
 SVG = "{http://www.w3.org/2000/svg}"
 ENOUGH = 3.0

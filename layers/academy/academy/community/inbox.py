@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from academy.community.notices import KINDS, say
 from academy.community.schemas import NotificationList, ReadNotifications, ReadView, UnreadView
-from academy.community.values import Language
+from academy.identity.values import Language
 from academy.platform.db import Row, nearest, sql
 from academy.platform.http import Page, Request
 from academy.platform.http.answers import dump

@@ -9,7 +9,7 @@ from academy.community import unsubscribe_page as pages
 from academy.community.notices import KINDS
 from academy.community.preferences import EVERYTHING, end_mails
 from academy.community.unsubscribing import BadToken, Leaving, read_token
-from academy.community.values import Language
+from academy.identity.values import Language
 from academy.platform.db import UnitOfWork, sql
 from academy.platform.http import Query, Request
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from academy.community.values import Channel, DeliveryStatus, Digest, Language
+from academy.community.values import Channel, DeliveryStatus, Digest
+from academy.identity.values import Language
 from academy.platform.orm import Base, created_now, one_of, primary_key
 
 

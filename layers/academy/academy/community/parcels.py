@@ -13,8 +13,9 @@ from uuid import UUID
 
 from academy.community.notices import KINDS, Facts
 from academy.community.suppression import SUPPRESSED
-from academy.community.values import Channel, Language, Reason, Weight
+from academy.community.values import Channel, Reason, Weight
 from academy.community.wanted import PREFERRING, after_quiet, next_hour, wanted
+from academy.identity.values import Language
 from academy.platform.db import Row, UnitOfWork, sql
 from academy.platform.ids import uuid7
 

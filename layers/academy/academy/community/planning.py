@@ -8,7 +8,7 @@ from datetime import timedelta
 from academy.community.notices import KINDS, Kind, Told
 from academy.community.push import HAS_BROWSER
 from academy.community.suppression import SUPPRESSED
-from academy.community.values import Channel, Weight
+from academy.community.values import Channel
 from academy.community.wanted import PREFERRING, after_quiet, next_hour, wanted
 from academy.platform.db import UnitOfWork, sql
 from academy.platform.events import Envelope
@@ -117,7 +117,7 @@ def _common(
         "channel": channel,
         "on": channel in kind.channels,
         "fixed": channel in kind.fixed,
-        "weight": Weight(kind.weight),
+        "weight": kind.weight,
         "group_key": kind.group_key,
         "data": json.dumps(facts),
         "user_id": told.user_id,

@@ -15,8 +15,9 @@ from academy.community.schemas import (
     QuietHoursView,
     SwitchView,
 )
-from academy.community.values import Channel, Digest, Language
+from academy.community.values import Channel, Digest
 from academy.community.wanted import PREFERRING, wanted
+from academy.identity.values import Language
 from academy.platform.db import Row, UnitOfWork, sql
 from academy.platform.errors import PreconditionFailed, ValidationFailed
 from academy.platform.http import Request

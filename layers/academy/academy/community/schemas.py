@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from academy.community.values import Channel, Digest, Language
+from academy.community.values import Channel, Digest
+from academy.identity.values import Language
 from academy.platform.http import ListQuery, Schema, View, example
 
 MARKED_AT_ONCE = 500

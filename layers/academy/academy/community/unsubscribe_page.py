@@ -7,7 +7,7 @@ import base64
 import hashlib
 from html import escape
 
-from academy.community.values import Language
+from academy.identity.values import Language
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f3f4f6; --card: #fff; --ink: #111827; --text: #1f2937; --faint: #4b5563; --act: #4338ca; --on: #fff; }

@@ -11,11 +11,6 @@ class Channel(StrEnum):
     PUSH = "push"
 
 
-class Language(StrEnum):
-    ENGLISH = "en"
-    HINDI = "hi"
-
-
 class Digest(StrEnum):
     """`daily`: what would be mailed is gathered into one mail a day."""
 
@@ -47,4 +42,3 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"
     STALE = "stale"
     REFUSED = "refused"
-    GIVEN_UP = "given_up"

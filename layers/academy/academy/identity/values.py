@@ -33,3 +33,10 @@ class BoardVisibility(StrEnum):
 class ProfileVisibility(StrEnum):
     PUBLIC = "public"
     PRIVATE = "private"
+
+
+class Language(StrEnum):
+    """In which the academy speaks to people."""
+
+    ENGLISH = "en"
+    HINDI = "hi"

@@ -5,7 +5,8 @@ from academy.community.email.layout import Block, Page, html_of, text_of
 from academy.community.notices import KINDS, say
 from academy.community.parcels import Item, Parcel
 from academy.community.preferences import EVERYTHING
-from academy.community.values import Channel, Language
+from academy.community.values import Channel
+from academy.identity.values import Language
 from academy.platform.config import config
 from academy.platform.mail import Mail
 

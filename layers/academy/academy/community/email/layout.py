@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from academy.community.values import Language
+from academy.identity.values import Language
 
 ACADEMY = "Desired Career Academy"
 _FONTS = "-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans Devanagari',Mangal,Arial,sans-serif"

@@ -2,7 +2,7 @@
 
 from academy.community.notices import announcing, authoring, learning, money
 from academy.community.notices.kind import Facts, Kind, Text, Told
-from academy.community.values import Language
+from academy.identity.values import Language
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*learning.KINDS, *authoring.KINDS, *money.KINDS, *announcing.KINDS)}
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from academy.community.events import AnnouncementPosted
 from academy.community.notices.kind import Facts, Kind, Text
-from academy.community.values import Language, Weight
+from academy.community.values import Weight
+from academy.identity.values import Language
 
 EN, HI = Language.ENGLISH, Language.HINDI
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from academy.catalog.events import CoursePublished, CourseRejected
 from academy.community.notices.kind import Facts, Kind, Text, Told
-from academy.community.values import Channel, Language
+from academy.community.values import Channel
 from academy.generation.events import GenerationCompleted, GenerationFailed
+from academy.identity.values import Language
 
 EN, HI = Language.ENGLISH, Language.HINDI
 _NOT_MAILED = frozenset({Channel.IN_APP, Channel.PUSH})

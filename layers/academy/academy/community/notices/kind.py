@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from academy.community.values import Channel, Language, Weight
+from academy.community.values import Channel, Weight
+from academy.identity.values import Language
 from academy.platform.db import UnitOfWork
 
 Facts = Mapping[str, Any]

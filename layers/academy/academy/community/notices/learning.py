@@ -7,10 +7,10 @@ from uuid import UUID
 
 from academy.certificates.events import CertificateIssued
 from academy.community.notices.kind import Facts, Kind, Text, Told
-from academy.community.values import Channel, Language, Weight
-from academy.engagement.badges import values as badges
+from academy.community.values import Channel, Weight
 from academy.engagement.badges.catalogue import BADGES
 from academy.engagement.events import BadgeEarned, PlaceWon, StreakEnding
+from academy.identity.values import Language
 from academy.platform.dates import MONTHS
 from academy.platform.db import UnitOfWork, sql
 
@@ -63,7 +63,7 @@ def _badge(payload: Mapping[str, Any]) -> Told:
 
 
 def _badge_name(slug: str, language: Language) -> str:
-    return BADGES[slug].name.in_(badges.Language(language))
+    return BADGES[slug].name.in_(language)
 
 
 def _badge_en(facts: Facts, count: int) -> Text:

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from academy.community.notices.kind import Facts, Kind, Text, Told
-from academy.community.values import Channel, Language, Weight
+from academy.community.values import Channel, Weight
+from academy.identity.values import Language
 from academy.payments.books.words import grouped
 from academy.payments.events import DisputeOpened, PaymentCaptured, PaymentNeedsReview, RefundFailed, RefundProcessed
 

@@ -8,7 +8,8 @@ import json
 from academy.community.notices import KINDS, say
 from academy.community.parcels import Parcel
 from academy.community.push.service import Push
-from academy.community.values import Language, Weight
+from academy.community.values import Weight
+from academy.identity.values import Language
 from academy.platform.config import config
 
 MARK = 8030

@@ -14,9 +14,9 @@ from academy.engagement.badges import facts, repository
 from academy.engagement.badges.catalogue import BADGES, Badge
 from academy.engagement.badges.counters import Counter
 from academy.engagement.badges.shown import shown
-from academy.engagement.badges.values import Language
 from academy.engagement.events import PlaceWon
 from academy.engagement.facts import PostCreated, QuizPassed
+from academy.identity.values import Language
 from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted, StudyMilestone
 from academy.platform.db import UnitOfWork
 from academy.platform.events import Envelope

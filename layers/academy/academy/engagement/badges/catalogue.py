@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from academy.engagement.badges.counters import Counter
-from academy.engagement.badges.values import Language, Tier
+from academy.engagement.badges.values import Tier
+from academy.identity.values import Language
 
 
 class Words(NamedTuple):

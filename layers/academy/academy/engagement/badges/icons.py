@@ -8,7 +8,8 @@ from functools import cache
 from html import escape
 
 from academy.engagement.badges.catalogue import BADGES, Badge
-from academy.engagement.badges.values import Language, Tier
+from academy.engagement.badges.values import Tier
+from academy.identity.values import Language
 
 CONTENT_TYPE = "image/svg+xml"
 

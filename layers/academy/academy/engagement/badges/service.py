@@ -8,7 +8,7 @@ from academy.engagement.badges import repository
 from academy.engagement.badges.catalogue import BADGES, Badge
 from academy.engagement.badges.icons import CONTENT_TYPE, icon
 from academy.engagement.badges.shown import shown
-from academy.engagement.badges.values import Language
+from academy.identity.values import Language
 from academy.platform.errors import NotFound
 from academy.platform.http import Answer, Request
 

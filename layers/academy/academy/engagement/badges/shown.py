@@ -3,7 +3,7 @@
 from typing import Any
 
 from academy.engagement.badges.catalogue import BADGES, Badge
-from academy.engagement.badges.values import Language
+from academy.identity.values import Language
 from academy.platform.config import config
 
 

@@ -17,8 +17,3 @@ class Tier(StrEnum):
     BRONZE = "bronze"
     SILVER = "silver"
     GOLD = "gold"
-
-
-class Language(StrEnum):
-    ENGLISH = "en"
-    HINDI = "hi"

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from academy.engagement.badges.counters import Counter
-from academy.engagement.badges.values import Language, Tier
+from academy.engagement.badges.values import Tier
+from academy.identity.values import Language
 from academy.learning.views import EarnedBadgeView
 from academy.platform.http import Query, View
 

@@ -4,7 +4,7 @@ Concurrency (READ COMMITTED): whatever changes a score holds `LOCK`, taken in a 
 from after the wait. Only booking writes `xp_pending`, and only a trigger `leaderboard_relistings`: neither waits for anybody here.
 """
 
-from academy.identity.privacy import LISTED
+from academy.identity.privacy import LISTED, OF_AGE
 from academy.platform.db import sql
 from academy.platform.ids import NEW_ID
 
@@ -107,7 +107,8 @@ RELIST = sql(f"""
 
 COMES_OF_AGE = sql(f"""
     insert into leaderboard_relistings (user_id)
-    select u.id from users u where u.born_on between (current_date - interval '18 years 3 days')::date and (current_date - interval '18 years')::date
+    select u.id from users u
+    where u.born_on between (current_date - interval '{OF_AGE} years 3 days')::date and (current_date - interval '{OF_AGE} years')::date
         and {LISTED} and exists (select from leaderboard_scores s where s.user_id = u.id and not s.listed)
 """)
 """Whoever has had their eighteenth birthday, of which no row tells."""
