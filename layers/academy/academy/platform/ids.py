@@ -13,14 +13,15 @@ NEW_ID = """
 
 
 def uuid7() -> UUID:
-    """A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix time in milliseconds, then 74 random bits.
+    """A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix time in milliseconds, 12 of the fraction of one (section 6.2, method 3),
+    62 random bits.
 
-    Ordered by time to the millisecond, so that new rows go to the end of an index.
+    Ordered by time to a quarter of a microsecond: new rows go to the end of an index, and what one process makes one after another is listed so.
     """
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8)) >> 2
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | random)
 
 
 def earlier(identifier: UUID, by: timedelta) -> UUID:
