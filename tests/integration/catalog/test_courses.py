@@ -22,6 +22,7 @@ def test_an_instructor_makes_a_draft(client: Client, make: Factory) -> None:
     assert reply.data["status"] == "draft"
     assert reply.data["instructor"] == {"id": str(teacher["id"]), "fullName": teacher["full_name"]}
     assert make.value("select action from audit_log") == "course.create"
+    assert [card["id"] for card in client.get("/courses?mine=true", user=teacher).data] == [reply.data["id"]]
 
 
 def test_a_student_may_not_make_courses(client: Client, make: Factory) -> None:

@@ -1,18 +1,17 @@
 """What has to be learned before: never in a circle."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 from academy.catalog import service
 from academy.catalog.schemas import Prerequisites
 from academy.platform.auth.caller import Caller
-from academy.platform.db import Database, UnitOfWork
-from academy.platform.errors import RuleBroken
+from academy.platform.db import UnitOfWork
 from academy.platform.http import Request
 from tests.api import Client
 from tests.factories import Factory
+from tests.integration.learning.threads import held_open, wait_for_a_lock
 
 
 def _ask(client: Client, teacher: dict[str, Any], course: dict[str, Any], *required: dict[str, Any]) -> Any:
@@ -56,8 +55,9 @@ def test_what_is_not_there_for_the_author_can_not_be_required(client: Client, ma
     )
 
     assert (reply.status, reply.code) == (422, "PREREQUISITE_NOT_FOUND")
-    problems = {problem["field"]: problem["type"] for problem in reply.json["details"]}
-    assert problems == {"body.courseIds.1": "not_found", "body.courseIds.2": "not_found"}
+    absent = {"message": "There is no such course.", "type": "not_found"}
+    problems = sorted(reply.json["details"], key=lambda problem: str(problem["field"]))
+    assert problems == [{"field": "body.courseIds.1", **absent}, {"field": "body.courseIds.2", **absent}]
     assert make.value("select count(*) from course_prerequisites") == 0
 
 
@@ -71,31 +71,22 @@ def test_a_wrong_body_is_refused(client: Client, make: Factory) -> None:
     assert client.put(path, {"courseIds": [str(uuid4()) for _ in range(21)]}, user=teacher).status == 400
 
 
-def test_two_halves_of_a_circle_at_the_same_moment_do_not_both_get_in(make: Factory, db: Database, database_url: str) -> None:
+def test_two_halves_of_a_circle_at_the_same_moment_do_not_both_get_in(make: Factory, client: Client, database_url: str) -> None:
+    # Given a course that is made to ask for another, in a transaction that is not over yet
     teacher = make.user("instructor")
-    pairs = [(make.course(teacher), make.course(teacher)) for _ in range(5)]
+    course, other = make.course(teacher), make.course(teacher)
     caller = Caller(teacher["id"], teacher["sub"], "instructor", frozenset({"course:edit"}), True, "session")
 
-    for a, b in pairs:
-        barrier = Barrier(2)
+    def ask(work: UnitOfWork) -> None:
+        request = Request(id="first", work=work, headers={}, cookies={}, source_ip="", visitor=caller)
+        service.set_prerequisites(request, course["id"], Prerequisites(course_ids=[other["id"]]))
 
-        def ask(course: dict[str, Any], required: dict[str, Any], barrier: Barrier = barrier) -> bool:
-            own = Database(database_url)
-            own.connection()
-            barrier.wait(timeout=30)
+    # When the other is made to ask for this one
+    with ThreadPoolExecutor(1) as pool, held_open(database_url, ask) as commit:
+        reply = pool.submit(_ask, client, teacher, other, course)
+        wait_for_a_lock(database_url)
+        commit()
 
-            def job(work: UnitOfWork) -> None:
-                request = Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller)
-                service.set_prerequisites(request, course["id"], Prerequisites(course_ids=[required["id"]]))
-
-            try:
-                own.transact(job)
-            except RuleBroken:
-                return False
-            finally:
-                own.discard()
-            return True
-
-        with ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(ask, (a, b), (b, a)))
-        assert sorted(results) == [False, True]
+    # Then it has waited, and sees what the first did
+    assert reply.result().code == "PREREQUISITE_CYCLE"
+    assert make.value("select count(*) from course_prerequisites") == 1

@@ -25,8 +25,10 @@ def test_opinions_are_read_latest_first_page_by_page(client: Client, make: Facto
 
     first = client.get(f"/courses/{course['id']}/ratings?limit=2")
     rest = client.get(f"/courses/{course['id']}/ratings?limit=2&cursor={first.json['pagination']['nextCursor']}")
+    second = client.get(f"/courses/{course['id']}/ratings?limit=2&page=2")
 
     assert [row["review"] for row in first.data + rest.data] == ["Word 2", "Word 1", "Word 0"]
+    assert second.data == rest.data
     assert first.data[0]["user"] == {"id": str(learners[2]["id"]), "fullName": learners[2]["full_name"]}
     assert (first.data[0]["rating"], first.json["pagination"]["totalCount"]) == (5, 3)
     assert "email" not in first.text

@@ -38,12 +38,13 @@ def test_a_course_without_anything_is_not_ready(client: Client, make: Factory) -
 
 def test_a_complete_draft_waits_for_review(client: Client, make: Factory) -> None:
     teacher = make.user("instructor")
-    course = ready_course(make, teacher)
+    course = ready_course(make, teacher, thumbnail_key="media/thumbnails/a.png")
 
     reply = client.post(f"/courses/{course['id']}/submit", user=teacher)
 
     assert (reply.status, reply.data["status"]) == (200, "in_review")
     assert reply.data["submittedAt"] is not None
+    assert reply.data["thumbnailUrl"] == "http://127.0.0.1:3000/media/thumbnails/a.png"
 
 
 @pytest.mark.parametrize("status", ["in_review", "published", "archived"])
@@ -53,11 +54,12 @@ def test_only_a_draft_is_submitted(client: Client, make: Factory, status: str) -
     reply = client.post(f"/courses/{ready_course(make, teacher, status=status)['id']}/submit", user=teacher)
 
     assert (reply.status, reply.code) == (409, "COURSE_NOT_DRAFT")
+    assert status.replace("_", " ") in reply.json["error"]
 
 
 def test_what_is_being_reviewed_does_not_change_unless_it_is_withdrawn(client: Client, make: Factory) -> None:
     teacher = make.user("instructor")
-    course = ready_course(make, teacher, status="in_review")
+    course = ready_course(make, teacher, status="in_review", thumbnail_key="media/thumbnails/a.png")
 
     refused = client.put(f"/courses/{course['id']}", {"title": "Other"}, user=teacher)
     refused_too = client.post(f"/courses/{course['id']}/modules", {"title": "Other"}, user=teacher)
@@ -65,6 +67,7 @@ def test_what_is_being_reviewed_does_not_change_unless_it_is_withdrawn(client: C
 
     assert (refused.status, refused.code) == (refused_too.status, refused_too.code) == (409, "COURSE_IN_REVIEW")
     assert (withdrawn.status, withdrawn.data["status"]) == (200, "draft")
+    assert withdrawn.data["thumbnailUrl"] == "http://127.0.0.1:3000/media/thumbnails/a.png"
     assert client.put(f"/courses/{course['id']}", {"title": "Other"}, user=teacher).status == 200
     again = client.post(f"/courses/{course['id']}/withdraw", user=teacher)
     assert (again.status, again.code) == (409, "COURSE_NOT_IN_REVIEW")

@@ -20,9 +20,15 @@ EDIT_ANY = "course:edit_any"
 class Written:
     """A row as it is now: its JSON, and its version for the ETag."""
 
-    id: UUID
     json: Json
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Written):
+    """A row that is new, with the id by which its address goes."""
+
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,12 @@ def write(request: Request, statement: Statement, **parameters: Any) -> Row | No
         raise
 
 
-def written(row: Row | None, course_id: UUID, error: AcademyError | None = None) -> Written:
+def written(row: Row | None, error: AcademyError | None = None) -> Written:
     if row is None:
         raise error or NotFound("course")
-    return Written(course_id, Json(row.json), row.version)
+    return Written(Json(row.json), row.version)
+
+
+def created(row: Row | None, id: UUID, error: AcademyError | None = None) -> Created:
+    new = written(row, error)
+    return Created(new.json, new.version, id)

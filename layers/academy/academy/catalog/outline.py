@@ -5,7 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from academy.catalog import outline_repository as repository
-from academy.catalog.authoring import LockedCourse, Written, changes_of, content_changed, lock_for_editing, require_editable, write, written
+from academy.catalog.authoring import (
+    Created,
+    LockedCourse,
+    Written,
+    changes_of,
+    content_changed,
+    created,
+    lock_for_editing,
+    require_editable,
+    write,
+    written,
+)
 from academy.catalog.schemas import (
     LessonChanges,
     ModuleChanges,
@@ -24,13 +35,13 @@ RENAMED = {"estimated_time": "estimated_minutes"}
 """The API's names of columns that are called otherwise."""
 
 
-def create_module(request: Request, course_id: UUID, body: NewModule) -> Written:
+def create_module(request: Request, course_id: UUID, body: NewModule) -> Created:
     """Raises NotFound, PreconditionFailed, Conflict."""
     course = lock_for_editing(request, course_id)
     return _insert(request, "module", course, parent=course_id, values=_columns(body.model_dump(mode="json")), position=body.position)
 
 
-def create_lesson_in_course(request: Request, course_id: UUID, body: NewLesson) -> Written:
+def create_lesson_in_course(request: Request, course_id: UUID, body: NewLesson) -> Created:
     """In the module that the body names, else in the last one; a course without modules gets its first. Raises NotFound, Conflict, ValidationFailed."""
     course = lock_for_editing(request, course_id)
     home = request.work.value(repository.LESSON_HOME, course_id=course_id, module_id=body.module_id, new_id=uuid7())
@@ -39,14 +50,14 @@ def create_lesson_in_course(request: Request, course_id: UUID, body: NewLesson) 
     return _create_lesson(request, course, home, body)
 
 
-def create_lesson_in_module(request: Request, module_id: UUID, body: NewLesson) -> Written:
+def create_lesson_in_module(request: Request, module_id: UUID, body: NewLesson) -> Created:
     """Raises NotFound, Conflict, ValidationFailed."""
     if body.module_id is not None and body.module_id != module_id:
         raise ValidationFailed.of("body.moduleId", "The address names another module.")
     return _create_lesson(request, _lock(request, "module", module_id), module_id, body)
 
 
-def create_section(request: Request, lesson_id: UUID, body: NewSection) -> Written:
+def create_section(request: Request, lesson_id: UUID, body: NewSection) -> Created:
     """Raises NotFound, Conflict."""
     course = _lock(request, "lesson", lesson_id)
     return _insert(request, "section", course, parent=lesson_id, values=_columns(body.model_dump(mode="json")), position=body.order)
@@ -102,7 +113,7 @@ def restructure(request: Request, course_id: UUID, body: list[ModulePlace]) -> W
     outline = request.work.value(repository.OUTLINE, course_id=course_id)
     content_changed(request, course, structural=True)
     request.audit("course.restructure", "course", course_id, before={"version": course.version}, after={"version": row.version})
-    return Written(course_id, Json(outline), row.version)
+    return Written(Json(outline), row.version)
 
 
 def _places(body: list[ModulePlace]) -> list[dict[str, Any]]:
@@ -126,7 +137,7 @@ def _problem(field: str, kind: str, id: str) -> dict[str, str]:
     return {"field": field, "message": _MESSAGES[kind], "type": kind, "id": id}
 
 
-def _create_lesson(request: Request, course: LockedCourse, module_id: UUID, body: NewLesson) -> Written:
+def _create_lesson(request: Request, course: LockedCourse, module_id: UUID, body: NewLesson) -> Created:
     _require_own_keys(course, materials_key=body.materials_key, subtitle_key=body.subtitle_key)
     return _insert(request, "lesson", course, parent=module_id, values=_columns(body.model_dump(mode="json")), position=body.order)
 
@@ -158,7 +169,7 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in values.items()}
 
 
-def _insert(request: Request, level: str, course: LockedCourse, *, parent: UUID, values: dict[str, Any], position: int | None) -> Written:
+def _insert(request: Request, level: str, course: LockedCourse, *, parent: UUID, values: dict[str, Any], position: int | None) -> Created:
     identifier = uuid7()
     row = write(
         request,
@@ -171,7 +182,7 @@ def _insert(request: Request, level: str, course: LockedCourse, *, parent: UUID,
     )
     content_changed(request, course, structural=True)
     request.audit(f"{level}.create", level, identifier, after={"courseId": str(course.id), "title": values["title"]})
-    return written(row, identifier, NotFound(repository.LEVELS[level].parent))
+    return created(row, identifier, NotFound(repository.LEVELS[level].parent))
 
 
 def _update(request: Request, level: str, course: LockedCourse, *, id: UUID, changes: dict[str, Any], position: int | None) -> Written:
@@ -185,7 +196,7 @@ def _update(request: Request, level: str, course: LockedCourse, *, id: UUID, cha
     )
     content_changed(request, course, structural=False)
     request.audit(f"{level}.update", level, id, after={"courseId": str(course.id), "fields": sorted(changes)})
-    return written(row, id, _gone(request, level))
+    return written(row, _gone(request, level))
 
 
 def _gone(request: Request, level: str) -> NotFound | PreconditionFailed:

@@ -39,7 +39,7 @@ def approve_course(request: Request, course_id: UUID) -> Written:
     request.audit("course.approve", "course", course_id, before={"status": course.status}, after={"status": CourseStatus.PUBLISHED})
     if row is not None and row.instructor_approved:
         request.audit("user.approve_instructor", "user", course.instructor_id, after={"courseId": str(course_id)})
-    return written(row, course_id)
+    return written(row)
 
 
 def reject_course(request: Request, course_id: UUID, body: Rejection) -> Written:
@@ -50,7 +50,7 @@ def reject_course(request: Request, course_id: UUID, body: Rejection) -> Written
     )
     request.work.emit(CourseRejected(course_id=course_id, instructor_id=course.instructor_id, title=course.title, reason=body.reason))
     request.audit("course.reject", "course", course_id, before={"status": course.status}, after={"status": CourseStatus.REJECTED})
-    return written(row, course_id)
+    return written(row)
 
 
 def _lock(request: Request, course_id: UUID) -> LockedCourse:

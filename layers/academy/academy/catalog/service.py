@@ -6,8 +6,10 @@ from uuid import UUID
 from academy.catalog import indexing, repository
 from academy.catalog.authoring import (
     EDIT_ANY,
+    Created,
     Written,
     changes_of,
+    created,
     lock_course,
     lock_for_editing,
     lock_own_course,
@@ -32,13 +34,13 @@ def list_courses(request: Request, query: CourseQuery) -> Found:
     return find_courses(request.work, query, caller=request.caller.id if query.mine else None)
 
 
-def create_course(request: Request, body: NewCourse) -> Written:
+def create_course(request: Request, body: NewCourse) -> Created:
     """A draft of the caller's. Raises ValidationFailed."""
     course_id = uuid7()
-    values = body.model_dump(mode="json")
+    values = body.model_dump()
     row = write(request, repository.CREATE_COURSE, id=course_id, caller=request.caller.id, values=values, media=config().media_url)
     request.audit("course.create", "course", course_id, after={"title": body.title})
-    return written(row, course_id)
+    return created(row, course_id)
 
 
 def update_course(request: Request, course_id: UUID, body: CourseChanges) -> Written:
@@ -53,7 +55,7 @@ def update_course(request: Request, course_id: UUID, body: CourseChanges) -> Wri
         names = [CourseChanges.model_fields[name].alias or name for name in changes]
         request.work.emit(CourseUpdated(course_id=course_id, fields=names))
     request.audit("course.update", "course", course_id, before={"version": course.version}, after=_auditable(changes))
-    return written(row, course_id)
+    return written(row)
 
 
 def delete_course(request: Request, course_id: UUID) -> None:
@@ -78,7 +80,7 @@ def submit_course(request: Request, course_id: UUID) -> Written:
         )
     row = request.work.first(repository.SUBMIT_COURSE, course_id=course_id, media=config().media_url)
     request.audit("course.submit", "course", course_id, before={"status": course.status}, after={"status": CourseStatus.IN_REVIEW})
-    return written(row, course_id)
+    return written(row)
 
 
 def withdraw_course(request: Request, course_id: UUID) -> Written:
@@ -88,7 +90,7 @@ def withdraw_course(request: Request, course_id: UUID) -> Written:
         raise Conflict("COURSE_NOT_IN_REVIEW", "This course is not being reviewed.")
     row = request.work.first(repository.WITHDRAW_COURSE, course_id=course_id, media=config().media_url)
     request.audit("course.withdraw", "course", course_id, before={"status": course.status}, after={"status": CourseStatus.DRAFT})
-    return written(row, course_id)
+    return written(row)
 
 
 def set_prerequisites(request: Request, course_id: UUID, body: Prerequisites) -> Written:
@@ -110,7 +112,7 @@ def set_prerequisites(request: Request, course_id: UUID, body: Prerequisites) ->
     if course.has_readers:
         request.work.emit(CourseUpdated(course_id=course_id, fields=["prerequisites"]))
     request.audit("course.set_prerequisites", "course", course_id, after={"courseIds": [str(identifier) for identifier in ids]})
-    return written(row, course_id)
+    return written(row)
 
 
 def list_ratings(request: Request, course_id: UUID, query: ListQuery) -> Page:

@@ -50,7 +50,7 @@ def start(request: Request, body: GenerateCourse) -> tuple[UUID, Json]:
             topic=brief.topic,
             visibility=visibility,
             domain=body.domain,
-            brief=json.dumps(as_json(brief, source_characters=len(source), estimated_micros=needed), ensure_ascii=False),
+            brief=json.dumps(as_json(brief, source_characters=len(source), estimated_micros=needed)),
             source_key=source_key,
             lesson_count=brief.lessons,
             base=_base(),
@@ -60,7 +60,7 @@ def start(request: Request, body: GenerateCourse) -> tuple[UUID, Json]:
             raise ValidationFailed.of("body.domain", "There is no such domain.") from failure
         raise
     if row is None:
-        raise NotFound("user")
+        raise AssertionError("the caller is there")
     request.audit("generation.start", "generation_job", job_id, after={"lessons": brief.lessons, "visibility": visibility})
     request.work.after_commit.append(lambda: workflow.start_or_leave_to_sweep(job_id, 1))
     return job_id, row.json
