@@ -11,8 +11,9 @@ import pytest
 from academy.learning import jobs
 from academy.learning.consumers import handle
 from academy.learning.jobs import check_counters
+from academy.learning.repository import enrollments
 from academy.learning.service import counting
-from academy.learning.service.counting import recount
+from academy.learning.service.counting import recount, repair_course
 from academy.learning.service.recording import Update, record
 from academy.platform.db import Database, UnitOfWork
 from academy.platform.events import Envelope
@@ -131,6 +132,21 @@ def test_a_course_with_very_many_learners_is_counted_in_pieces(
     assert check_counters(db)["drift"] == NO_DRIFT
 
 
+def test_what_completes_in_one_piece_and_that_there_is_a_next_are_told_at_once(
+    counted: Learner, db: Database, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a learner who misses nothing but a section that is gone, and as many learners as are counted at once
+    monkeypatch.setattr(counting, "LEARNERS_AT_ONCE", 1)
+    for section in counted.sections[:-1]:
+        counted.report(section)
+    make.execute("update sections set deleted_at = now() where id = :id", id=counted.sections[-1]["id"])
+
+    _, work = db.transact(lambda unit: recount(unit, counted.course["id"]))
+
+    told = make.rows("select kind from outbox where id = any(cast(:ids as uuid[]))", ids=work.event_ids)
+    assert sorted(row["kind"] for row in told) == ["course.completed", "course.recount_due", "lesson.completed"]
+
+
 def test_a_change_of_text_counts_nothing(counted: Learner, db: Database, make: Factory) -> None:
     make.execute("update enrollments set completed_sections = 5")
     changed(counted, db, structural=False)
@@ -138,7 +154,7 @@ def test_a_change_of_text_counts_nothing(counted: Learner, db: Database, make: F
     assert counted.row()["completed_sections"] == 5
 
 
-def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: Factory) -> None:
+def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: Factory, published: list[Envelope]) -> None:
     # Given rows that say one thing and counters that say another
     for section in counted.sections:
         counted.report(section)
@@ -146,6 +162,7 @@ def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: F
     make.execute("update lesson_progress set time_spent = 0")
     make.execute("update courses set total_enrollments = 7, rating_count = 2, rating_sum = 9")
     make.execute("delete from outbox")
+    published.clear()
 
     # When
     report = check_counters(db)
@@ -154,6 +171,7 @@ def test_drift_is_reported_and_put_right(counted: Learner, db: Database, make: F
     assert report == {"courses": 1, "drift": {"enrollments": 1, "lessons": 4, "completions": 1, "learners": 1, "ratings": 1}, "repaired": 1}
     assert check_counters(db) == {"courses": 1, "drift": NO_DRIFT, "repaired": 0}
     assert (counted.row()["completed_sections"], counted.row()["time_spent"], counted.row()["status"]) == (8, 480, "completed")
+    assert [event.kind for event in published] == ["course.completed"]
     assert make.value("select count(*) from outbox where kind = 'course.completed'") == 1
 
 
@@ -164,6 +182,8 @@ def test_drift_is_found_however_many_courses_there_are(make: Factory, db: Databa
 
     drift = jobs.find_drift(db)
 
+    # Then in pieces, of which the last is empty
+    assert db.trips == 4
     assert (drift.checked, drift.kinds) == (6, {**NO_DRIFT, "learners": 3})
     assert drift.courses == [str(course["id"]) for course in courses[1::2]]
 
@@ -224,9 +244,28 @@ def test_a_recount_waits_for_a_report_under_way(counted: Learner, db: Database, 
         late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: recount(unit, counted.course["id"]))))
         wait_for_a_lock(database_url)
         release()
-        result, _ = late.result(timeout=30)
+        late.result(timeout=30)
 
     # Then it saw the report: the lesson's one living section is done
-    assert result.completed == 0
+    assert counted.row()["status"] == "active"
     assert counted.make.value("select count(*) from lesson_progress where completed_at is not null") == 1
+    assert check_counters(db)["drift"] == NO_DRIFT
+
+
+def test_a_repair_counts_who_enrols_at_the_same_moment(counted: Learner, db: Database, database_url: str) -> None:
+    # Given somebody who has enrolled, but whose enrolment is not committed yet
+    course, newcomer = counted.course["id"], counted.make.user()
+
+    def enrolling(work: UnitOfWork) -> None:
+        work.first(enrollments.ENROLL, id=uuid7(), caller=newcomer["id"], course_id=course)
+
+    # When the repair comes
+    with held_open(database_url, enrolling) as release, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: repair_course(unit, course))))
+        wait_for_a_lock(database_url)
+        release()
+        late.result(timeout=30)
+
+    # Then both learners are counted
+    assert counted.make.value("select total_enrollments from courses") == 2
     assert check_counters(db)["drift"] == NO_DRIFT

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from academy.learning.service.recording import Update, record
-from academy.platform.db import ConnectionLost, DatabaseFailure, UnitOfWork
-from tests.api import Client, Reply
+from academy.platform.db import ConnectionLost, Database, DatabaseFailure, UnitOfWork
+from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
-from tests.integration.learning.threads import held_open, wait_for_a_lock
+from tests.integration.learning.threads import held_open, wait_for_a_lock, with_own
 
 
 def test_a_completed_section_answers_with_everything_the_page_needs(learner: Learner) -> None:
@@ -133,9 +133,12 @@ def test_an_ended_enrolment_records_nothing(make: Factory, client: Client) -> No
 
 
 def test_another_courses_section_or_lesson_is_not_found(learner: Learner, make: Factory) -> None:
-    other = make.outline(make.course(learner.teacher))
+    course = make.course(learner.teacher)
+    other = make.outline(course)
 
     assert learner.report(other[0]).code == "SECTION_NOT_FOUND"
+    make.enrollment(learner.student, course)
+    assert learner.report(other[0]).code == "SECTION_NOT_FOUND", "though it is another course of mine"
     assert learner.report(learner.sections[0], lessonId=str(learner.sections[-1]["lesson_id"])).code == "SECTION_NOT_FOUND"
     assert make.value("select count(*) from section_progress") == 0
 
@@ -184,10 +187,13 @@ def test_the_other_names_ask_for_an_enrolment_too(learner: Learner, make: Factor
 
 
 def test_a_lesson_of_another_course_is_not_completed_by_naming_mine(learner: Learner, make: Factory) -> None:
-    other = make.outline(make.course(learner.teacher))
+    course = make.course(learner.teacher)
+    other = make.outline(course)
     body = {"courseId": str(learner.course["id"]), "lessonId": str(other[0]["lesson_id"])}
 
     assert learner.client.post("/lessons/complete", body, user=learner.student).code == "LESSON_NOT_FOUND"
+    make.enrollment(learner.student, course)
+    assert learner.client.post("/lessons/complete", body, user=learner.student).code == "LESSON_NOT_FOUND", "nor mine by naming another"
 
 
 def test_an_idempotency_key_gives_the_first_answer_again(learner: Learner) -> None:
@@ -239,7 +245,11 @@ def test_events_have_the_shape_that_their_classes_say(learner: Learner) -> None:
         assert kind.model_validate(row["payload"], extra="forbid").model_dump(by_alias=True).keys() == row["payload"].keys()
 
 
-def beside(learner: Learner, database_url: str, section: dict[str, Any], report: Callable[[], Reply]) -> Reply:
+def kinds_of(make: Factory, ids: list[str]) -> list[str]:
+    return [row["kind"] for row in make.rows("select kind from outbox where id = any(cast(:ids as uuid[])) order by kind", ids=ids)]
+
+
+def beside[T](learner: Learner, database_url: str, section: dict[str, Any], report: Callable[[], T]) -> T:
     """A report that has to wait for another one of the same learner, which is committed only then."""
     update = Update(section_id=section["id"], completed=True)
 
@@ -268,6 +278,38 @@ def test_the_report_that_completes_by_what_it_waited_for_says_so(learner: Learne
     assert data["completedAt"] == learner.get(f"/sections/{last['id']}").data["progress"]["completedAt"]
     told = [event.kind for event in published]
     assert (told.count("lesson.completed"), told.count("course.completed")) == (4, 1)
+
+
+def test_what_a_report_completes_by_itself_and_by_what_it_waited_for_is_told_at_once(learner: Learner, database_url: str) -> None:
+    # Given three sections to go; When a report of two waits for the one of the other
+    def report(own: Database) -> list[str]:
+        updates = [Update(section_id=section["id"], completed=True) for section in (learner.sections[-1], learner.sections[-3])]
+        _, work = own.at_once(lambda unit: record(unit, learner.student["id"], course_id=learner.course["id"], updates=updates))
+        return work.event_ids
+
+    for section in learner.sections[:-3]:
+        learner.report(section)
+    ids = beside(learner, database_url, learner.sections[-2], with_own(database_url, report))
+
+    # Then one lesson was proven by its sections, the other and the course by the second look
+    assert kinds_of(learner.make, ids) == [
+        "course.completed",
+        "lesson.completed",
+        "lesson.completed",
+        "section.completed",
+        "section.completed",
+    ]
+
+
+def test_reports_of_one_transaction_are_all_told_at_once(learner: Learner, db: Database) -> None:
+    def reports(work: UnitOfWork) -> None:
+        for section in learner.sections[:4]:
+            update = Update(section_id=section["id"], completed=True)
+            record(work, learner.student["id"], course_id=learner.course["id"], updates=[update])
+
+    _, work = db.transact(reports)
+
+    assert kinds_of(learner.make, work.event_ids) == ["lesson.completed", "lesson.completed", "section.completed", "section.completed"]
 
 
 def test_a_whole_lesson_that_is_completed_by_what_it_waited_for_says_when(learner: Learner, database_url: str) -> None:

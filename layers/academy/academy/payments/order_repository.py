@@ -4,7 +4,7 @@ The first looks at everything, and makes the orders of one learner follow each o
 asked, and nothing is locked then that anybody else waits for: neither the course nor the coupon.
 """
 
-from academy.learning.repository.enrollments import ENTERED, JUDGED
+from academy.learning.repository.enrollments import ENTERED, JUDGED, MISSING
 from academy.payments.coupon_repository import IN_TIME, RELEASED
 from academy.platform.db import RECORDED, sql
 from academy.platform.limits import HITS
@@ -46,7 +46,7 @@ LOOK = sql(f"""
                     where w.user_id = :caller::uuid and w.status <> 'released' and w.order_id is distinct from x.id)))
     )
     select t.mine, v.says, v.id as course_id, v.title, v.price, v.currency, v.instructor_id,
-        (select json_agg(json_build_object('courseId', m.id, 'title', m.title) order by m.title)::text from missing m) as missing,
+        {MISSING} as missing,
         coalesce(u.full_name, concat_ws(' ', u.first_name, u.last_name)) as name,
         x.id as order_id, x.version as order_version, x.expired, x.coupon_code, x.razorpay_order_id, x.amount as order_amount,
         x.currency as order_currency, x.discount as order_discount, x.tax as order_tax, x.price as order_price, x.place_of_supply, x.buyer::text as buyer,

@@ -30,33 +30,28 @@ RECOUNT = sql(f"""
         on conflict (enrollment_id, lesson_id) do update set completed_sections = excluded.completed_sections, time_spent = excluded.time_spent,
             newly_completed = false
         where (p.completed_sections, p.time_spent) is distinct from (excluded.completed_sections, excluded.time_spent)
-        returning 1
     ), emptied as (
         update lesson_progress p set completed_sections = 0, time_spent = 0, newly_completed = false from e
         where p.enrollment_id = e.id and (p.completed_sections <> 0 or p.time_spent <> 0)
             and not exists (select from by_lesson b where b.enrollment_id = p.enrollment_id and b.lesson_id = p.lesson_id)
-        returning 1
     ), by_course as (
         select e.id, coalesce(sum(b.done), 0)::bigint as done, coalesce(sum(b.seconds), 0)::bigint as seconds
         from e left join by_lesson b on b.enrollment_id = e.id group by e.id
     ), enrollments_after as (
         update enrollments x set completed_sections = b.done, time_spent = b.seconds from by_course b
         where x.id = b.id and (x.completed_sections, x.time_spent) is distinct from (b.done, b.seconds)
-        returning 1
     ), wanted as (
         select lesson_id, count(*) as total from living group by lesson_id
     )
-    select (select count(*) from enrollments_after) as enrollments,
-        (select count(*) from lessons_after) + (select count(*) from emptied) as lessons,
-        array(
-            select e.id::text from e join by_course b on b.id = e.id
-            where e.completed_at is null and b.done > 0 and b.done >= (select sum(total) from wanted)
-            union
-            select b.enrollment_id::text from by_lesson b join wanted w on w.lesson_id = b.lesson_id and b.done >= w.total
-            left join lesson_progress p on p.enrollment_id = b.enrollment_id and p.lesson_id = b.lesson_id where p.completed_at is null
-        ) as complete
+    select array(
+        select e.id::text from e join by_course b on b.id = e.id
+        where e.completed_at is null and b.done > 0 and b.done >= (select sum(total) from wanted)
+        union
+        select b.enrollment_id::text from by_lesson b join wanted w on w.lesson_id = b.lesson_id and b.done >= w.total
+        left join lesson_progress p on p.enrollment_id = b.enrollment_id and p.lesson_id = b.lesson_id where p.completed_at is null
+    )
 """)
-"""After LOCK_ENROLLMENTS. `complete` are the enrolments in which something is complete that was not said to be: they go to SETTLE."""
+"""After LOCK_ENROLLMENTS. Returns the enrolments in which something is complete that was not said to be: they go to SETTLE."""
 
 LOCK_COURSE = sql("select id::text from courses where id = :course_id::uuid for no key update")
 

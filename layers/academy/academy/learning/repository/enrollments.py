@@ -31,6 +31,9 @@ JUDGED = """
 """Who may get into a course, and how: after a CTE `course` (id, instructor_id, title, price, currency, visibility) and with the `caller`.
 `verdict` has one row, or none where there is no such course."""
 
+MISSING = "(select coalesce(json_agg(json_build_object('courseId', m.id, 'title', m.title) order by m.title), '[]')::text from missing m)"
+"""After the above: the courses that the caller has to complete first, as JSON."""
+
 # The course is locked, so that nobody gets into one that is being removed or priced at this moment.
 ENROLL = sql(f"""
     with course as (
@@ -45,7 +48,7 @@ ENROLL = sql(f"""
         update courses c set total_enrollments = c.total_enrollments + 1 from made e where c.id = e.course_id
     )
     select v.says, v.title, v.price, v.currency, (select json_build_object({_ENROLLMENT})::text from made e) as json,
-        (select json_agg(json_build_object('courseId', m.id, 'title', m.title) order by m.title)::text from missing m) as missing
+        {MISSING} as missing
     from verdict v
 """)
 

@@ -57,7 +57,7 @@ def enroll(request: Request, course_id: UUID) -> Json:
     return Json(row.json)
 
 
-def refuse(says: str, missing: str | None) -> None:
+def refuse(says: str, missing: str) -> None:
     """What keeps out who wants to enrol, whether they pay or not, by the verdict of `enrollments.JUDGED`.
 
     Raises RuleBroken (OWN_COURSE, PREREQUISITES_NOT_MET), Conflict (ALREADY_ENROLLED).
@@ -67,7 +67,7 @@ def refuse(says: str, missing: str | None) -> None:
     if says == "enrolled":
         raise _already_enrolled()
     if says == "prerequisites":
-        courses = json.loads(missing or "[]")
+        courses = json.loads(missing)
         titles = ", ".join(f"“{course['title']}”" for course in courses)
         raise RuleBroken("PREREQUISITES_NOT_MET", f"Please complete {titles} first.", details=courses)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,29 +16,40 @@ from academy.platform.errors import NotFound
 from academy.platform.http import Json, Request
 
 
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """An update as it was noted. `valid`: there is such a section; `fresh`: it was not told before, so its time and score count."""
+
+    update: OfflineUpdate
+    valid: bool
+    fresh: bool
+
+    @property
+    def completes(self) -> bool:
+        return self.valid and self.update.type is UpdateType.SECTION_COMPLETED
+
+
 def record_batch(request: Request, course_id: UUID, batch: OfflineBatch) -> Json:
     """Two statements whatever the size. Raises NotFound when the caller is not in the course; a bad update is an `error` of its own."""
     rows = request.work.rows(batches.CLAIM, caller=request.caller.id, course_id=course_id, updates=json.dumps(_told(batch)))
     if not rows:
         raise NotFound("course")
-    valid = [bool(row.valid) for row in rows]
-    fresh = [bool(row.fresh) for row in rows]
-    recorded = _record(request, course_id, batch, valid, fresh)
+    claimed = [_Claimed(update, row.valid, row.fresh) for update, row in zip(batch.updates, rows, strict=True)]
+    recorded = _record(request, course_id, claimed)
     sections = recorded.sections if recorded else {}
     completing: set[str] = set()
     results = []
-    for update, is_valid, is_fresh in zip(batch.updates, valid, fresh, strict=True):
-        section = sections.get(str(update.section_id))
-        status = _status(update, is_valid, section, completing)
+    for each in claimed:
+        update, section = each.update, sections.get(str(each.update.section_id))
         results.append(
             {
                 "clientId": update.client_id,
                 "type": update.type.value,
-                "status": status.value,
-                "duplicate": is_valid and not is_fresh,
+                "status": _status(each, section, completing).value,
+                "duplicate": each.valid and not each.fresh,
                 "sectionId": str(update.section_id) if update.section_id else None,
-                "completedAt": section["completedAt"] if section and is_valid and update.type is UpdateType.SECTION_COMPLETED else None,
-                "error": None if is_valid else {"code": "SECTION_NOT_FOUND", "message": "There is no such section in this course."},
+                "completedAt": section["completedAt"] if section and each.completes else None,
+                "error": None if each.valid else {"code": "SECTION_NOT_FOUND", "message": "There is no such section in this course."},
             }
         )
     counts = Counter(result["status"] for result in results)
@@ -65,29 +77,27 @@ def _told(batch: OfflineBatch) -> list[dict[str, Any]]:
     ]
 
 
-def _record(request: Request, course_id: UUID, batch: OfflineBatch, valid: list[bool], fresh: list[bool]) -> Recorded | None:
+def _record(request: Request, course_id: UUID, claimed: list[_Claimed]) -> Recorded | None:
     """A completion may be told again without harm, and then says when it first was; time counts only when it is fresh."""
     updates = [
         Update(
-            section_id=update.section_id,
-            completed=update.type is UpdateType.SECTION_COMPLETED,
-            seconds=update.time_spent if is_fresh else 0,
-            score=update.score if is_fresh else None,
+            section_id=each.update.section_id,
+            completed=each.completes,
+            seconds=each.update.time_spent if each.fresh else 0,
+            score=each.update.score if each.fresh else None,
         )
-        for update, is_valid, is_fresh in zip(batch.updates, valid, fresh, strict=True)
-        if is_valid
-        and update.section_id
-        and (update.type is UpdateType.SECTION_COMPLETED or (is_fresh and update.type is UpdateType.TIME_UPDATE))
+        for each in claimed
+        if each.update.section_id and (each.completes or (each.fresh and each.update.type is UpdateType.TIME_UPDATE))
     ]
     return record(request.work, request.caller.id, course_id=course_id, updates=updates) if updates else None
 
 
-def _status(update: OfflineUpdate, valid: bool, section: dict[str, Any] | None, completing: set[str]) -> UpdateStatus:
-    if not valid:
+def _status(claimed: _Claimed, section: dict[str, Any] | None, completing: set[str]) -> UpdateStatus:
+    if not claimed.valid:
         return UpdateStatus.ERROR
-    if update.type is UpdateType.INTERACTION:
+    if claimed.update.type is UpdateType.INTERACTION:
         return UpdateStatus.RECORDED
-    if update.type is UpdateType.TIME_UPDATE:
+    if claimed.update.type is UpdateType.TIME_UPDATE:
         return UpdateStatus.UPDATED
     if section is None or not section["newlyCompleted"] or section["sectionId"] in completing:
         return UpdateStatus.ALREADY_COMPLETED

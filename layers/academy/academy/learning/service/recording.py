@@ -5,6 +5,7 @@ enrolment plus a little; more is cut off, not refused, so that no completion is 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -57,8 +58,7 @@ def complete_lesson(request: Request, report: LessonReport) -> Json:
         request.caller.id,
         course_id=report.course_id,
         lesson_id=report.lesson_id,
-        whole_lesson=True,
-        seconds=report.time_spent,
+        lesson_seconds=report.time_spent,
     )
     return _found(recorded, "lesson").answer
 
@@ -75,11 +75,12 @@ def record(
     *,
     course_id: UUID | None = None,
     lesson_id: UUID | None = None,
-    updates: list[Update] | None = None,
-    whole_lesson: bool = False,
-    seconds: int = 0,
+    updates: Sequence[Update] = (),
+    lesson_seconds: int | None = None,
 ) -> Recorded | None:
     """One statement; a second one in the rare case that it could not tell by itself whether something was completed.
+
+    `lesson_seconds` completes the whole lesson, which took so long.
 
     Events go out at once when a lesson or a course was completed. A section's alone waits for the outbox's sweep: publishing it would cost the
     academy's most frequent write more than the write itself. None: not enrolled, or no such living section.
@@ -89,9 +90,9 @@ def record(
         caller=caller,
         course_id=course_id,
         lesson_id=lesson_id,
-        updates=json.dumps([update.columns(position) for position, update in enumerate(updates or [])]),
-        whole_lesson=whole_lesson,
-        lesson_seconds=seconds,
+        updates=json.dumps([update.columns(position) for position, update in enumerate(updates)]),
+        whole_lesson=lesson_seconds is not None,
+        lesson_seconds=lesson_seconds,
     )
     if row is None:
         return None

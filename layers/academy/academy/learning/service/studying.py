@@ -27,7 +27,7 @@ def record_time(request: Request, report: StudyTime) -> TimeRecordedView:
         ended_at=report.ended_at.isoformat() if report.ended_at else None,
     )
     if row is None:
-        raise NotFound("user")
+        raise AssertionError("the caller is there")
     if row.says.endswith("_missing"):
         raise NotFound(row.says.removesuffix("_missing"))
     if row.says in REFUSALS:
