@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from academy.payments.coupons import discount
 from academy.platform import config as configuration
 from academy.platform import limits
 from academy.platform.http import Answer
@@ -19,30 +18,6 @@ from tests.payments import FakeGateway, pay
 
 def changed(reply: Reply, client: Client, user: dict[str, Any], **changes: Any) -> Reply:
     return client.put(f"/coupons/{reply.data['id']}", changes, user=user, headers={"If-Match": reply.headers["ETag"]})
-
-
-# What a coupon takes off
-
-
-@pytest.mark.parametrize(
-    ("price", "coupon", "off"),
-    [
-        (49900, {"percent": 20}, 9980),
-        (49999, {"percent": 33}, 16499),
-        (49900, {"percent": 50, "max_discount": 5000}, 5000),
-        (49900, {"percent": 100}, 49900),
-        (49900, {"percent": 100, "max_discount": 49900}, 49900),
-        (49900, {"amount": 10000}, 10000),
-        (49900, {"amount": 99900}, 49900),
-        (49900, {"amount": 99900, "max_discount": 100}, 100),
-        (49900, {"amount": 49850}, 49800),  # what is left has to be nothing or a rupee: less the vendor does not take
-        (5000, {"percent": 99}, 4900),
-        (50, {"percent": 50}, 0),
-    ],
-)
-def test_a_discount_is_whole_paise(price: int, coupon: dict[str, int], off: int) -> None:
-    rule = {"percent": None, "amount": None, "max_discount": None, **coupon}
-    assert discount(price, "INR", **rule) == off
 
 
 def test_an_order_with_a_coupon(

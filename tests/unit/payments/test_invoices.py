@@ -1,5 +1,6 @@
 """Drafts of invoices and credit notes: what is given back in pieces adds up to what was sold."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from academy.payments.books import ledger
 from academy.payments.books.models import Invoice
 from academy.payments.policy import Policy
-from tests.unit.payments.papers import INVOICE, PAYMENT, REFUND, invoice, note
+from tests.unit.payments.papers import INVOICE, NOTE, PAYMENT, REFUND, invoice, note
 
 TEACHER = UUID(int=9)
 PARTS = ("taxable", "cgst", "sgst", "igst", "total", "discount", "price")
@@ -23,24 +24,65 @@ def test_drafts_have_all_columns_but_those_of_the_settling_statement() -> None:
     assert set(note(original, amount=1)) == columns
 
 
+SELLER = {"name": "Kayago Solutions", "address": "Chennai, Tamil Nadu", "gstin": Policy().seller_gstin, "state": "33"}
+BUYER = {"name": "Asha Rao", "gstin": "27AAPFU0939F1ZV"}
+
+
 def test_an_invoice_says_what_was_frozen_and_who_sells() -> None:
-    drawn = invoice()
-    assert (drawn["series"], drawn["financial_year"], drawn["sac"]) == ("DCA", "26-27", "999293")
-    assert (drawn["taxable"], drawn["cgst"], drawn["sgst"], drawn["igst"], drawn["total"]) == (42_288, 3_806, 3_806, 0, 49_900)
-    assert drawn["seller"] == {"name": "Kayago Solutions", "address": "Chennai, Tamil Nadu", "gstin": Policy().seller_gstin, "state": "33"}
-    assert drawn["refund_id"] is drawn["original_id"] is None
+    drawn = invoice(discount=9_980, buyer=BUYER, currency="USD")
+    assert drawn == {
+        "id": INVOICE,
+        "kind": "invoice",
+        "series": "DCA",
+        "number": 1,
+        "serial": "DCA/26-27/000001",
+        "financial_year": "26-27",
+        "payment_id": PAYMENT,
+        "refund_id": None,
+        "original_id": None,
+        "issued_on": date(2026, 4, 1),
+        "seller": SELLER,
+        "buyer": BUYER,
+        "place_of_supply": "33",
+        "description": "Introduction to Machine Learning",
+        "sac": "999293",
+        "currency": "USD",
+        "price": 49_900,
+        "discount": 9_980,
+        "taxable": 33_831,
+        "tax_bp": 1_800,
+        "cgst": 3_044,
+        "sgst": 3_045,
+        "igst": 0,
+        "total": 39_920,
+    }
 
 
 def test_another_state_has_the_tax_integrated() -> None:
     drawn = invoice(place="27")
-    assert (drawn["cgst"], drawn["sgst"], drawn["igst"]) == (0, 0, 7_612)
+    assert (drawn["place_of_supply"], drawn["cgst"], drawn["sgst"], drawn["igst"]) == ("27", 0, 0, 7_612)
 
 
 def test_a_credit_note_is_of_its_own_series_and_year_and_names_what_it_corrects() -> None:
-    drawn = note(invoice(), amount=49_900)
-    assert (drawn["series"], drawn["financial_year"]) == ("DCN", "27-28")
-    assert (drawn["original_id"], drawn["refund_id"], drawn["payment_id"]) == (INVOICE, REFUND, PAYMENT)
-    assert (drawn["taxable"], drawn["cgst"], drawn["sgst"], drawn["total"]) == (42_288, 3_806, 3_806, 49_900)
+    original = invoice(discount=9_980, buyer=BUYER, currency="USD")
+
+    assert note(original, amount=39_920) == {
+        **original,
+        "id": NOTE,
+        "kind": "credit_note",
+        "series": "DCN",
+        "number": 7,
+        "serial": "DCN/27-28/000007",
+        "financial_year": "27-28",
+        "refund_id": REFUND,
+        "original_id": INVOICE,
+        "issued_on": date(2027, 4, 2),
+    }
+
+
+def test_the_first_and_the_last_paisa_can_be_given_back() -> None:
+    original = invoice()
+    assert [note(original, amount=1, before=before)["total"] for before in (0, 49_899)] == [1, 1]
 
 
 @given(

@@ -11,7 +11,7 @@ from academy.learning.service.enrolling import refuse
 from academy.payments import keys
 from academy.payments import order_repository as repository
 from academy.payments.books import gst
-from academy.payments.coupons import discount
+from academy.payments.discounts import discount
 from academy.payments.events import OrderCreated
 from academy.payments.gateway import GatewayRejected
 from academy.payments.policy import Policy, policy
