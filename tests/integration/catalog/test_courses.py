@@ -96,12 +96,13 @@ def test_a_change_leaves_alone_what_it_does_not_name(client: Client, make: Facto
     teacher = make.user("instructor")
     course = client.post("/courses", {**NEW_COURSE, "thumbnailKey": "media/thumbnails/a.png"}, user=teacher).data
 
-    reply = client.put(f"/courses/{course['id']}", {"title": "Python, again", "thumbnailKey": None, "price": None}, user=teacher)
+    renamed = client.put(f"/courses/{course['id']}", {"title": "Python, again", "price": None}, user=teacher)
+    cleared = client.put(f"/courses/{course['id']}", {"thumbnailKey": None}, user=teacher)
 
-    assert reply.status == 200
-    changed = {"title": "Python, again", "thumbnailKey": None, "thumbnailUrl": None, "version": 2, "updatedAt": reply.data["updatedAt"]}
-    assert course["thumbnailUrl"] == "http://127.0.0.1:3000/media/thumbnails/a.png"
-    assert reply.data == {**course, **changed}
+    assert (renamed.status, course["thumbnailUrl"]) == (200, "http://127.0.0.1:3000/media/thumbnails/a.png")
+    assert renamed.data == {**course, "title": "Python, again", "version": 2, "updatedAt": renamed.data["updatedAt"]}
+    gone = {"thumbnailKey": None, "thumbnailUrl": None, "version": 3, "updatedAt": cleared.data["updatedAt"]}
+    assert cleared.data == {**renamed.data, **gone}
 
 
 def test_a_stale_change_is_refused(client: Client, make: Factory) -> None:
