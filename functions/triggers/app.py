@@ -16,7 +16,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             signing_up.link_federated(username=event["userName"], attributes=attributes)
         case "PostConfirmation_ConfirmSignUp" | "PostConfirmation_ConfirmForgotPassword" as source:
             after_reset = source == "PostConfirmation_ConfirmForgotPassword"
-            database().transact(
-                lambda work: signing_up.confirmed(work, attributes=attributes, username=event["userName"], after_reset=after_reset)
-            )
+            database().transact(lambda work: signing_up.confirmed(work, attributes=attributes, after_reset=after_reset))
     return event

@@ -13,19 +13,26 @@ def test_somebody_who_signed_up_becomes_the_first_admin(db: Database, make: Fact
     person = make.user(email="Meenakshi@academy.test", onboarded_at=None)
 
     for _ in range(2):
-        assert migrate.handler({"action": "make_admin", "email": " meenakshi@academy.test"}, None) == {"userId": str(person["id"])}
+        assert migrate.handler({"action": "make_admin", "email": " meenakshi@academy.test\n"}, None) == {"userId": str(person["id"])}
 
     assert make.rows("select role from users") == [{"role": "admin"}]
     assert make.rows("select kind, payload ->> 'role' as role from outbox") == [{"kind": "user.role_changed", "role": "admin"}]
-    entries = make.rows("select actor_id, before ->> 'role' as before, after ->> 'role' as after from audit_log order by id")
-    assert entries[0] == {"actor_id": None, "before": "student", "after": "admin"}
+    entries = make.rows("select actor_id, action, target_type, target_id, before, after from audit_log order by id")
+    told = {
+        "actor_id": None,
+        "action": "user.change_role",
+        "target_type": "user",
+        "target_id": str(person["id"]),
+        "after": {"role": "admin"},
+    }
+    assert entries == [{**told, "before": {"role": role}} for role in ("student", "admin")]
 
 
 @pytest.mark.parametrize("person", [{"email_verified": False}, {"status": "suspended"}, {"email": "else@academy.test"}])
 def test_only_who_confirmed_the_address_and_is_not_out(db: Database, make: Factory, person: dict[str, object]) -> None:
     make.user(**{"email": "somebody@academy.test", **person})  # type: ignore[arg-type]
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="user"):
         migrate.handler({"action": "make_admin", "email": "somebody@academy.test"}, None)
 
     assert make.rows("select role from users") == [{"role": "student"}]

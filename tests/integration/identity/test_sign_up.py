@@ -1,4 +1,4 @@
-"""New accounts, codes, forgotten passwords, and what the user pool tells the academy."""
+"""New accounts, codes and forgotten passwords."""
 
 import threading
 from typing import Any
@@ -10,7 +10,6 @@ from academy.identity.accounts import AccountsUnavailable
 from academy.platform.db import Database, connect, sql
 from academy.platform.db import work as unit_of_work
 from academy.platform.events import Envelope
-from functions.triggers.app import handler
 from tests.accounts import CODE, FakeAccounts
 from tests.api import Client
 from tests.conftest import Databases
@@ -25,32 +24,34 @@ NEW = {
 }
 
 
-def trigger(source: str, sub: str, *, username: str | None = None, **attributes: str) -> dict[str, Any]:
-    return {
-        "version": "1",
-        "triggerSource": source,
-        "userPoolId": "ap-south-1_test",
-        "userName": username or sub,
-        "request": {"userAttributes": {"sub": sub, **attributes}},
-        "response": {},
-    }
+def lose_connections(databases: Databases, make: Factory) -> None:
+    """As the server's restart would: what the academy has open to this test's database is cut."""
+    name = make.value("select current_database()")
+    admin = connect(databases.server.url("postgres"))
+    admin.command(f"select pg_terminate_backend(pid) from pg_stat_activity where usename = 'academy_app' and datname = '{name}'")
+    admin.close()
 
 
 def test_sign_up_makes_an_account_and_a_row(client: Client, accounts: FakeAccounts, make: Factory, published: list[Envelope]) -> None:
     reply = client.post("/auth/signup", {**NEW, "preferredStudyTime": "evening"})
 
     assert reply.status == 201
+    assert "code" in reply.json["message"]
     assert reply.headers["Location"] == f"/api/v1/users/{reply.data['id']}/profile"
     assert reply.data["email"] == "asha@academy.test"
     assert reply.data["username"] == "asha.rao"
-    assert reply.data["fullName"] == "Asha Rao"
+    assert [reply.data[name] for name in ("firstName", "lastName", "fullName")] == ["Asha", "Rao", "Asha Rao"]
     assert reply.data["role"] == "student"
+    assert reply.data["emailVerified"] is False
     assert reply.data["preferredStudyTime"] == "evening"
     assert reply.data["confirmationRequired"] is True
     assert reply.data["onboarded"] is False
-    assert make.value("select sub from users") == accounts.known[0].sub
-    assert [event.kind for event in published] == ["user.signed_up"]
-    assert make.value("select count(*) from audit_log where action = 'user.sign_up'") == 1
+    known = accounts.known[0]
+    assert make.value("select sub from users") == known.sub
+    assert (known.email, known.password, known.first_name, known.last_name) == ("asha@academy.test", NEW["password"], "Asha", "Rao")
+    assert [(event.kind, event.payload) for event in published] == [("user.signed_up", {"userId": reply.data["id"], "role": "student"})]
+    entries = make.rows("select actor_id, target_type, target_id, after from audit_log where action = 'user.sign_up'")
+    assert entries == [{"actor_id": None, "target_type": "user", "target_id": reply.data["id"], "after": {"role": "student"}}]
 
 
 def test_the_older_name_does_the_same(client: Client) -> None:
@@ -162,15 +163,13 @@ def test_an_account_whose_row_cannot_be_made_is_taken_back(
 def test_a_lost_connection_after_the_account_was_made_does_not_make_two(
     client: Client, accounts: FakeAccounts, make: Factory, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The transaction is run again as a whole; the account was made once and is used."""
+    """The transaction is run again as a whole; the account was made once and is used, and so is the row that its confirmation made meanwhile."""
     sign_up = accounts.sign_up
 
     def cut(*arguments: Any, **options: Any) -> Any:
         made = sign_up(*arguments, **options)
-        name = make.value("select current_database()")
-        admin = connect(databases.server.url("postgres"))
-        admin.command(f"select pg_terminate_backend(pid) from pg_stat_activity where usename = 'academy_app' and datname = '{name}'")
-        admin.close()
+        make.user(sub=made.sub, email="asha@academy.test", username=None, onboarded_at=None)
+        lose_connections(databases, make)
         return made
 
     monkeypatch.setattr(accounts, "sign_up", cut)
@@ -180,7 +179,7 @@ def test_a_lost_connection_after_the_account_was_made_does_not_make_two(
     assert reply.status == 201
     assert accounts.calls == ["sign_up"]
     assert len(accounts.known) == 1
-    assert make.value("select count(*) from users where username = 'asha.rao'") == 1
+    assert make.rows("select username from users") == [{"username": "asha.rao"}]
 
 
 def test_a_retry_with_its_key_gets_the_first_answer(client: Client, accounts: FakeAccounts) -> None:
@@ -211,6 +210,7 @@ def test_the_row_may_come_by_the_trigger_first(client: Client, accounts: FakeAcc
 
     assert reply.status == 201
     assert reply.data["confirmationRequired"] is False
+    assert "code" not in reply.json["message"]
     assert reply.data["username"] == "asha.rao"
     assert reply.data["role"] == "instructor"
     assert make.value("select count(*) from users") == 1
@@ -247,6 +247,21 @@ def test_one_username_for_ten_people_at_once_is_one_persons(
         thread.join()
 
     assert sorted(outcomes) == [False] * 9 + [True]
+
+
+def test_a_username_is_kept_while_the_account_is_made(
+    client: Client, accounts: FakeAccounts, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_up, free = accounts.sign_up, []
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        free.append(make.value("select pg_try_advisory_xact_lock(hashtextextended('username asha.rao', 0))"))
+        return sign_up(*arguments, **options)
+
+    monkeypatch.setattr(accounts, "sign_up", slowly)
+
+    assert client.post("/auth/signup", {**NEW, "username": "Asha.Rao"}).status == 201
+    assert free == [False]
 
 
 def test_the_code_confirms(client: Client, accounts: FakeAccounts) -> None:
@@ -290,84 +305,3 @@ def test_a_forgotten_password_is_set_anew_by_the_code(client: Client, accounts: 
     assert (wrong.status, wrong.json["details"][0]["field"]) == (400, "body.code")
     assert right.status == 200
     assert client.post("/auth/signin", {"email": "asha@academy.test", "password": "Another-2026!"}).status == 200
-
-
-def test_post_confirmation_makes_the_row_once(db: Database, make: Factory) -> None:
-    event = trigger(
-        "PostConfirmation_ConfirmSignUp", "sub-1", email="asha@academy.test", email_verified="true", given_name="Asha", family_name="Rao"
-    )
-
-    assert handler(event, None) == event
-    assert handler(event, None) == event
-
-    rows = make.rows("select sub, email, email_verified, first_name from users")
-    assert rows == [{"sub": "sub-1", "email": "asha@academy.test", "email_verified": True, "first_name": "Asha"}]
-
-
-def test_post_confirmation_keeps_what_the_person_has_written(db: Database, make: Factory) -> None:
-    user = make.user(first_name="Aasha", email="old@academy.test", role="instructor")
-
-    handler(trigger("PostConfirmation_ConfirmSignUp", user["sub"], email="new@academy.test", email_verified="true", given_name="X"), None)
-
-    row = make.rows("select first_name, email, role from users")[0]
-    assert row == {"first_name": "Aasha", "email": "new@academy.test", "role": "instructor"}
-
-
-def test_a_role_among_the_attributes_counts_for_nothing(db: Database, make: Factory) -> None:
-    attributes = {"email": "a@academy.test", "email_verified": "true", "custom:role": "admin", "role": "admin"}
-    handler(trigger("PostConfirmation_ConfirmSignUp", "sub-1", **attributes), None)
-
-    assert make.value("select role from users") == "student"
-
-
-def test_a_reset_password_ends_every_sign_in(client: Client, accounts: FakeAccounts) -> None:
-    known = accounts.add("asha@academy.test")
-    token = client.post("/auth/signin", {"email": known.email, "password": "Academy-2026!"}).data["accessToken"]
-
-    handler(trigger("PostConfirmation_ConfirmForgotPassword", known.sub, email=known.email, email_verified="true"), None)
-
-    assert client.get("/auth/check", user=token).data["authenticated"] is False
-
-
-def test_pre_sign_up_confirms_nobody(db: Database) -> None:
-    event = trigger("PreSignUp_SignUp", "sub-1", email="asha@academy.test")
-
-    assert handler(event, None)["response"] == {}
-
-
-def google(**attributes: str) -> dict[str, Any]:
-    return trigger("PreSignUp_ExternalProvider", "", username="google_1234567", **{"email": "asha@academy.test", **attributes})
-
-
-def test_google_is_linked_where_both_have_verified_the_address(accounts: FakeAccounts) -> None:
-    known = accounts.add("asha@academy.test")
-
-    handler(google(email_verified="true"), None)
-
-    assert accounts.links == [("Google", "1234567", known.sub)]
-
-
-@pytest.mark.parametrize("verified", ["false", "", "TRUE-ish"])
-def test_google_without_a_verified_address_is_not_linked(accounts: FakeAccounts, verified: str) -> None:
-    accounts.add("asha@academy.test")
-
-    handler(google(email_verified=verified), None)
-
-    assert accounts.links == []
-
-
-def test_an_account_that_waits_for_its_owner_is_not_linked(accounts: FakeAccounts) -> None:
-    """Pre-hijacking: somebody signs up with another's address and hopes that its owner comes by Google."""
-    accounts.add("asha@academy.test", confirmed=False, email_verified=False)
-
-    handler(google(email_verified="true"), None)
-
-    assert accounts.links == []
-
-
-def test_an_unknown_provider_is_not_linked(accounts: FakeAccounts) -> None:
-    accounts.add("asha@academy.test")
-
-    handler({**google(email_verified="true"), "userName": "evil_1234567"}, None)
-
-    assert accounts.links == []

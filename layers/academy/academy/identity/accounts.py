@@ -28,10 +28,13 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person, as the vendor knows them. `native`: has a password of its own (and is confirmed), not a guest from another provider."""
+    """A person, as the vendor knows them. `native`: has a password of its own (and is confirmed), not a guest from another provider.
+
+    `username` is the vendor's name for the account; empty where it was not asked for the account itself.
+    """
 
     sub: str
-    username: str
+    username: str = ""
     email: str | None = None
     email_verified: bool = False
     first_name: str | None = None
@@ -143,14 +146,14 @@ class Accounts(Protocol):
         """From now on a sign-in as `subject` at `provider` is one of the native account `username`."""
 
 
-def from_attributes(username: str, attributes: dict[str, Any], *, native: bool = False) -> Account:
+def from_attributes(attributes: dict[str, Any], *, username: str = "", native: bool = False) -> Account:
     """From the pool's attributes or an id token's claims: both use OpenID Connect's names."""
     return Account(
         sub=str(attributes["sub"]),
         username=username,
         email=attributes.get("email") or None,
         # A string among attributes, a boolean among claims.
-        email_verified=str(attributes.get("email_verified", "")).lower() == "true",
+        email_verified=str(attributes.get("email_verified")).lower() == "true",
         first_name=attributes.get("given_name") or None,
         last_name=attributes.get("family_name") or None,
         full_name=attributes.get("name") or None,
@@ -162,8 +165,7 @@ def account_of(tokens: Tokens) -> Account:
     """Whom the id token names. Its signature needs no check: it came from the vendor itself over TLS (OpenID Connect Core, 3.1.3.7, 6)."""
     from jose import jwt
 
-    claims = jwt.get_unverified_claims(tokens.identity)
-    return from_attributes(str(claims.get("cognito:username", "")), claims)
+    return from_attributes(jwt.get_unverified_claims(tokens.identity))
 
 
 @cache

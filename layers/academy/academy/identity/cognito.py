@@ -226,7 +226,7 @@ def _tokens(result: dict[str, Any]) -> Tokens:
 
 def _account(user: dict[str, Any]) -> Account:
     attributes = {attribute["Name"]: attribute["Value"] for attribute in user.get("Attributes", [])}
-    return from_attributes(user["Username"], attributes, native=user["UserStatus"] in {"CONFIRMED", "RESET_REQUIRED"})
+    return from_attributes(attributes, username=user["Username"], native=user["UserStatus"] in {"CONFIRMED", "RESET_REQUIRED"})
 
 
 def _quoted(value: str) -> str:

@@ -140,7 +140,7 @@ def _give_back(bucket: str) -> None:
 
 def fingerprint(account: str) -> str:
     """For a counter's name, which is no place for personal data."""
-    return hashlib.sha256(account.lower().encode()).hexdigest()[:32]
+    return hashlib.sha256(account.lower().encode()).hexdigest()
 
 
 def renew(request: Request) -> Answer:
@@ -237,7 +237,8 @@ def check(request: Request) -> Answer:
     if visitor is None:
         return ok(Json(NOBODY))
     row = request.work.first(repository.LOOK, id=visitor.id)
-    if row is not None and row.nameless and _introduce(request, visitor.sub):
+    if row is not None and row.nameless:
+        _introduce(request, visitor.sub)
         row = request.work.first(repository.LOOK, id=visitor.id)
     if row is None:
         raise Unauthenticated
@@ -248,15 +249,11 @@ def check(request: Request) -> Answer:
     )
 
 
-def _introduce(request: Request, sub: str) -> bool:
-    try:
+def _introduce(request: Request, sub: str) -> None:
+    with suppress(AccountError):
         account = accounts().find(sub)
-    except AccountError:
-        return False
-    if account is None or account.email is None:
-        return False
-    remember(request.work, account)
-    return True
+        if account is not None:
+            remember(request.work, account)
 
 
 def remember(work: UnitOfWork, account: Account) -> None:

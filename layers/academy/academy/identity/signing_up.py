@@ -138,12 +138,12 @@ def _wrong_code() -> ValidationFailed:
     return ValidationFailed.of("body.code", "The code is wrong or too old.", "code")
 
 
-def confirmed(work: UnitOfWork, *, attributes: dict[str, Any], username: str, after_reset: bool) -> None:
+def confirmed(work: UnitOfWork, *, attributes: dict[str, Any], after_reset: bool) -> None:
     """PostConfirmation: the row of a person who has proved their address, made or completed. Telling twice changes nothing.
 
     After a reset of the password all sign-ins end: whoever knew the old password has to know the new one.
     """
-    account = from_attributes(username, attributes)
+    account = from_attributes(attributes)
     remember(work, account)
     if after_reset:
         work.execute(repository.END_ALL_SESSIONS, sub=account.sub)
@@ -158,7 +158,7 @@ def link_federated(*, username: str, attributes: dict[str, Any]) -> None:
     prefix, _, subject = username.partition("_")
     provider = FEDERATED.get(prefix.lower())
     email = attributes.get("email")
-    if provider is None or not subject or not email or str(attributes.get("email_verified", "")).lower() != "true":
+    if provider is None or not subject or not email or str(attributes.get("email_verified")).lower() != "true":
         return
     natives = [account for account in accounts().with_email(str(email)) if _proved(account)]
     if len(natives) == 1:
