@@ -176,7 +176,7 @@ def test_coming_rating_and_leaving_are_told_to_others_and_kept(make: Factory, cl
 
 def test_my_courses_are_mine_in_both_paginations_and_by_status(make: Factory, client: Client) -> None:
     teacher, student, other = make.user("instructor"), make.user(), make.user()
-    courses = [make.course(teacher, section_count=4) for _ in range(5)]
+    courses = [make.course(teacher, section_count=4, thumbnail_key=f"media/thumbnails/{n}.png") for n in range(5)]
     for n, course in enumerate(courses):
         make.enrollment(student, course, enrolled_at=datetime(2026, 1, 1 + n, tzinfo=UTC), completed_sections=1, time_spent=60)
     make.enrollment(other, courses[0])
@@ -191,6 +191,7 @@ def test_my_courses_are_mine_in_both_paginations_and_by_status(make: Factory, cl
     assert rest["pagination"]["totalCount"] is None
     assert first["data"][0]["progress"]["completionPercentage"] == 25
     assert first["data"][0]["course"]["title"] == courses[4]["title"]
+    assert first["data"][0]["course"]["thumbnailUrl"].endswith("/media/thumbnails/4.png")
     assert [row["courseId"] for row in client.get("/enrollments?status=completed", user=student).data] == [str(courses[0]["id"])]
     assert client.get("/enrollments?status=gone", user=student).status == 400
     assert client.get("/enrollments?cursor=xyz", user=student).status == 400

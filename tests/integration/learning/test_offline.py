@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from academy.learning.schemas import OfflineBatch
+from academy.learning.service import offline
+from academy.learning.service.recording import record
 from academy.platform.db import Database
 from tests.api import Client
 from tests.factories import Factory
@@ -52,10 +54,67 @@ def test_each_kind_gets_its_result(learner: Learner) -> None:
     assert reply.status == 200
     assert [r["status"] for r in reply.data["results"]] == ["success", "already_completed", "updated", "recorded", "error"]
     assert reply.data["results"][4]["error"]["code"] == "SECTION_NOT_FOUND"
+    assert [r["type"] for r in reply.data["results"]] == ["section_completed"] * 2 + ["time_update", "interaction", "section_completed"]
     assert reply.data["counts"] == {"success": 1, "alreadyCompleted": 1, "updated": 1, "recorded": 1, "error": 1}
     assert (reply.data["progress"]["completedSections"], reply.data["progress"]["totalTimeSpent"]) == (1, 70)
     assert learner.make.value("select count(*) from learning_events") == 4
     assert_counters_equal_the_rows(learner.make, learner.enrollment["id"])
+
+
+def test_each_update_is_kept_as_it_was_told(learner: Learner) -> None:
+    section = learner.sections[0]
+    told = {"lessonId": str(section["lesson_id"]), "timeSpent": 30, "score": 79.5, "data": {"device": "phone"}}
+    sync(learner, [completed(section, "a", **told), {"type": "interaction", "clientId": "b", "timestamp": "2020-01-01T00:00:00Z"}])
+
+    (enrolled,) = learner.make.rows("select enrolled_at from enrollments")
+    one, other = learner.make.rows("select * from learning_events order by client_id")
+    assert (one["kind"], one["occurred_at"]) == ("section_completed", datetime.fromisoformat("2026-10-01T09:00:00Z"))
+    assert one["data"] == {**told, "sectionId": str(section["id"])}
+    assert (other["kind"], other["occurred_at"]) == ("interaction", enrolled["enrolled_at"]), "never before they came"
+    assert other["data"] == {"lessonId": None, "sectionId": None, "timeSpent": 0, "score": None, "data": {}}
+
+
+def test_an_update_that_names_another_lesson_does_nothing(learner: Learner) -> None:
+    # Given two that name the wrong lesson, and what is right beside them, under the same names
+    first, second, third = learner.sections[:3]
+    wrong = {"lessonId": str(third["lesson_id"])}
+    updates = [
+        completed(second, "a", **wrong),
+        completed(second, "b", **wrong, type="time_update", timeSpent=50),
+        completed(first, "a"),
+        completed(second, "b", type="time_update", timeSpent=20),
+        completed(first, "c", type="time_update", timeSpent=3),
+        completed(third, "d", type="time_update", timeSpent=4),
+    ]
+
+    data = sync(learner, updates).data
+
+    assert [r["status"] for r in data["results"]] == ["error", "error", "success", "updated", "updated", "updated"]
+    assert not any(r["duplicate"] for r in data["results"])
+    assert [bool(r["completedAt"]) for r in data["results"]] == [False, False, True, False, False, False]
+    assert (learner.row()["completed_sections"], learner.row()["time_spent"]) == (1, 27)
+
+
+def test_an_interaction_is_noted_and_no_progress(learner: Learner, db: Any) -> None:
+    learner.get("/progress")
+    before = db.trips
+    data = sync(learner, [completed(learner.sections[0], "a", type="interaction", timeSpent=50)]).data
+
+    # admission, claim, COMMIT
+    assert db.trips - before == 3
+    assert (data["results"][0]["status"], data["progress"]) == ("recorded", None)
+    assert learner.make.value("select count(*) from section_progress") == 0
+
+
+def test_a_section_that_is_removed_meanwhile_was_not_completed_by_it(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*arguments: Any, **options: Any) -> Any:
+        learner.make.execute("update sections set deleted_at = now() where id = :id", id=learner.sections[0]["id"])
+        return record(*arguments, **options)
+
+    monkeypatch.setattr(offline, "record", late)
+    [gone, done] = sync(learner, [completed(section, str(section["id"])) for section in learner.sections[:2]]).data["results"]
+
+    assert (gone["status"], gone["completedAt"], done["status"]) == ("already_completed", None, "success")
 
 
 def test_what_was_done_first_keeps_its_time_where_not_all_can_have_been(make: Factory, client: Client) -> None:
@@ -72,7 +131,7 @@ def test_what_was_done_first_keeps_its_time_where_not_all_can_have_been(make: Fa
 
 def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
     updates = [
-        completed(learner.sections[0], "a", timeSpent=30),
+        completed(learner.sections[0], "a", timeSpent=30, score=60),
         {
             "type": "time_update",
             "clientId": "b",
@@ -83,12 +142,13 @@ def test_a_batch_sent_again_counts_once(learner: Learner) -> None:
         {"type": "interaction", "clientId": "c", "timestamp": "2026-10-01T09:00:00Z"},
     ]
     first = sync(learner, updates).data
-    again = sync(learner, updates).data
+    again = sync(learner, [{**updates[0], "score": 90}, *updates[1:]]).data
 
     assert [r["status"] for r in again["results"]] == ["already_completed", "updated", "recorded"]
     assert [r["duplicate"] for r in again["results"]] == [True, True, True]
     assert again["results"][0]["completedAt"] == first["results"][0]["completedAt"]
     assert learner.row()["time_spent"] == 70
+    assert learner.make.value("select max(score) from section_progress") == 60
     assert learner.make.value("select count(*) from learning_events") == 3
 
 

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from academy.learning.schemas import StudyTime
+from academy.learning.service.studying import REFUSALS, record_time
+from academy.platform.auth.caller import Caller
+from academy.platform.db import Database, UnitOfWork
+from academy.platform.http import Request
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.learning.conftest import Learner
+from tests.integration.learning.threads import at_the_same_time
 
 
 def send(learner: Learner, **body: Any) -> Any:
@@ -16,6 +22,11 @@ def send(learner: Learner, **body: Any) -> Any:
 
 def ago(**values: float) -> str:
     return (datetime.now(UTC) - timedelta(**values)).isoformat()
+
+
+def asking(learner: Learner, work: UnitOfWork) -> Request:
+    caller = Caller(learner.student["id"], learner.student["sub"], "student", frozenset(), True, "s")
+    return Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller)
 
 
 def test_a_heartbeat_counts_its_seconds(learner: Learner) -> None:
@@ -64,6 +75,7 @@ def test_more_time_than_has_passed_is_refused(learner: Learner, body: dict[str, 
     reply = send(learner, **body)
 
     assert (reply.status, reply.code) == (422, code)
+    assert (code, reply.json["error"]) in REFUSALS.values()
     assert learner.make.value("select count(*) from study_sessions") == 0
 
 
@@ -103,21 +115,23 @@ def test_the_summary_tells_days_and_courses(learner: Learner, make: Factory) -> 
 
 
 def test_simultaneous_heartbeats_count_once(learner: Learner, make: Factory, database_url: str) -> None:
-    from academy.learning.schemas import StudyTime
-    from academy.learning.service.studying import record_time
-    from academy.platform.auth.caller import Caller
-    from academy.platform.http import Request
-    from tests.integration.learning.threads import at_the_same_time
-
-    caller = Caller(learner.student["id"], learner.student["sub"], "student", frozenset(), True, "s")
     report = StudyTime(course_id=learner.course["id"], time_spent=600)
 
-    def call(work: Any) -> Any:
-        return record_time(Request(id="r", work=work, headers={}, cookies={}, source_ip="", visitor=caller), report)
-
-    at_the_same_time(database_url, [lambda own: own.transact(call)] * 20)
+    at_the_same_time(database_url, [lambda own: own.transact(lambda work: record_time(asking(learner, work), report))] * 20)
 
     assert 600 <= make.value("select sum(seconds) from study_sessions") <= 605
+
+
+def test_that_a_day_counts_is_told_at_once_whatever_comes_after_it(learner: Learner, db: Database) -> None:
+    def call(work: UnitOfWork) -> None:
+        for seconds in (60, 120):
+            record_time(asking(learner, work), StudyTime(course_id=learner.course["id"], time_spent=seconds))
+
+    _, work = db.transact(call)
+
+    told = learner.make.rows("select id, payload from outbox where kind = 'study.milestone'")
+    assert [(str(event["id"]), event["payload"]["milestone"]) for event in told] == [(id, "day") for id in work.event_ids]
+    assert len(told) == 1
 
 
 def test_badges_are_empty_but_honest(learner: Learner) -> None:

@@ -33,8 +33,7 @@ def find_drift(db: Database) -> Drift:
     wrong: set[str] = set()
     after: str | None = None
     while True:
-        last = after
-        rows = db.read(lambda work, last=last: work.rows(counting.CHECK, after=last, limit=COURSES_AT_ONCE))  # type: ignore[misc]
+        rows = db.read(lambda work, after=after: work.rows(counting.CHECK, after=after, limit=COURSES_AT_ONCE))  # type: ignore[misc]
         after = rows[0].last
         checked += rows[0].checked
         for row in rows:
