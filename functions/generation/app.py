@@ -19,14 +19,14 @@ def generate_course(request: Request, body: schemas.GenerateCourse) -> Answer:
 
     The answer comes at once and the course takes a few minutes. 402 when your own budget does not suffice, 429 when the academy's does not.
     """
-    _, job = service.start(request, body)
+    job = service.start(request, body)
     return accepted(job, "Your course is being written.")
 
 
 @api.post("/courses/generate-stream", access=ASK, answers=None, media_type="text/event-stream", errors=[402, 404, 422], idempotent=False)
 def generate_course_streaming(request: Request, body: schemas.GenerateCourse) -> Answer:
     """Start and stream in one call: the first event, and `Location` for those that follow."""
-    _, job = service.start(request, body)
+    job = service.start(request, body)
     return service.first_event(job)
 
 

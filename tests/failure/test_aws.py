@@ -73,6 +73,9 @@ def test_an_uploaded_source_that_can_not_be_read_is_not_called_missing(
     for way in PASSING:
         with failing("s3", way, monkeypatch):
             told_to_come_back(client.post("/courses/generate", {**ASKED, "sourceKey": f"sources/{teacher['id']}/a.txt"}, user=teacher))
+    with failing("s3", "denied", monkeypatch):
+        reply = client.post("/courses/generate", {**ASKED, "sourceKey": f"sources/{teacher['id']}/a.txt"}, user=teacher)
+    assert (reply.status, reply.code) == (404, "SOURCE_NOT_FOUND"), "so S3 speaks of what is not there to those who may not list"
 
 
 @pytest.mark.parametrize("way", WAYS)

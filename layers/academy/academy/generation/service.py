@@ -28,7 +28,7 @@ def _base() -> str:
     return f"{config().public_url}/api/v1"
 
 
-def start(request: Request, body: GenerateCourse) -> tuple[UUID, Json]:
+def start(request: Request, body: GenerateCourse) -> Json:
     """A job of the caller's; a student's course will be private. Raises UserBudgetExceeded, PlatformBudgetExceeded, ValidationFailed, RuleBroken."""
     caller = request.caller
     job_id = uuid7()
@@ -63,15 +63,16 @@ def start(request: Request, body: GenerateCourse) -> tuple[UUID, Json]:
         raise AssertionError("the caller is there")
     request.audit("generation.start", "generation_job", job_id, after={"lessons": brief.lessons, "visibility": visibility})
     request.work.after_commit.append(lambda: workflow.start_or_leave_to_sweep(job_id, 1))
-    return job_id, row.json
+    return Json(row.json)
 
 
 def needed_micros(lessons: int, source_characters: int) -> int:
     """The likely cost of what is to be made, and on top what the calls side by side must be able to put down as their worst case."""
+    lessons = max(1, lessons)
     likely = costs.estimated_job_micros(
         TEXT_MODEL,
         IMAGE_MODEL,
-        lesson_count=max(1, lessons),
+        lesson_count=lessons,
         at_once=LESSONS_AT_ONCE,
         prompt_characters=PROMPT_CHARACTERS + source_characters,
         lesson_tokens=LESSON_OUTPUT_TOKENS,
@@ -80,7 +81,7 @@ def needed_micros(lessons: int, source_characters: int) -> int:
     worst_call = (
         LESSON_TOKENS * price.output // costs.TOKENS_PER_PRICE + (PROMPT_CHARACTERS + source_characters) * price.cache_write // 3_000_000
     )
-    return likely + worst_call * min(max(1, lessons), LESSONS_AT_ONCE)
+    return likely + worst_call * min(lessons, LESSONS_AT_ONCE)
 
 
 def view(request: Request, job_id: UUID) -> Json:
