@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from tests.mutants.justified_learning import LEARNING
 from tests.mutants.justified_platform import PLATFORM
 
 SAME = {
@@ -19,7 +20,7 @@ SAME = {
 def reason(change: str) -> str | None:
     """Why a survivor may live; None if nobody has answered for it."""
     same = next((why for why, known in SAME.items() if known == change), None)
-    same = same or next((why for why, known in PLATFORM.items() if change in known), None)
+    same = same or next((why for why, known in (PLATFORM | LEARNING).items() if change in known), None)
     return same or next((why for why, fits in KINDS.items() if fits(change)), None)
 
 
