@@ -15,13 +15,13 @@ SAME = {
 +    urls = {url.rstrip("XX.,;XX") for url in _URL.findall(prose) if not _NOBODYS_URL.match(url)}""",
 }
 """{why it changes nothing: the change as the report shows it}."""
-AREAS = (PLATFORM, LEARNING)
+BY_AREA = (PLATFORM, LEARNING)
 
 
 def reason(change: str) -> str | None:
     """Why a survivor may live; None if nobody has answered for it."""
     same = next((why for why, known in SAME.items() if known == change), None)
-    same = same or next((why for area in AREAS for why, known in area.items() if change in known), None)
+    same = same or next((why for area in BY_AREA for why, known in area.items() if change in known), None)
     return same or next((why for why, fits in KINDS.items() if fits(change)), None)
 
 
