@@ -160,6 +160,12 @@ def test_what_ends_a_sentence_is_no_part_of_an_address(address: str) -> None:
     assert problems(factories.section(content=content, citations=_cited(PASSAGES)), passages=PASSAGES) == []
 
 
+def test_an_address_of_the_source_that_goes_on_is_another_one() -> None:
+    content = f"{factories.PROSE}\n\nRead https://bread.example.in/starterX."
+    (problem,) = problems(factories.section(content=content, citations=_cited(PASSAGES)), passages=PASSAGES)
+    assert problem.endswith("['https://bread.example.in/starterX']")
+
+
 def test_an_outlines_description_is_looked_at_as_well() -> None:
     spoiled = factories.outline() | {"description": "From flour to a loaf, as told at https://evil.test/free-course by a friend."}
     (problem,) = outline_problems(Outline.model_validate(spoiled), factories.brief(), ())
