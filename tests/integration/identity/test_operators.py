@@ -32,9 +32,10 @@ def test_somebody_who_signed_up_becomes_the_first_admin(db: Database, make: Fact
 def test_only_who_confirmed_the_address_and_is_not_out(db: Database, make: Factory, person: dict[str, object]) -> None:
     make.user(**{"email": "somebody@academy.test", **person})  # type: ignore[arg-type]
 
-    with pytest.raises(NotFound, match="user"):
+    with pytest.raises(NotFound) as refusal:
         migrate.handler({"action": "make_admin", "email": "somebody@academy.test"}, None)
 
+    assert refusal.value.code == "USER_NOT_FOUND"
     assert make.rows("select role from users") == [{"role": "student"}]
 
 

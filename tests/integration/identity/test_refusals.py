@@ -56,6 +56,8 @@ def test_a_sign_up_that_the_pool_refuses(
     assert make.value("select count(*) from users") == 0
     if isinstance(refusal, BadPassword):
         assert reply.json["details"][0] == {"field": "body.password", "message": "Too short.", "type": "password"}
+    if isinstance(refusal, BadEmail):
+        assert reply.json["details"][0]["type"] == "email"
     if isinstance(refusal, TooManyAttempts):
         assert reply.headers["Retry-After"] == "900"
 
