@@ -58,7 +58,7 @@ def test_every_counter_is_moved_by_an_event_and_only_those_that_it_can_move_are_
     assert {counter for counters in MOVES.values() for counter in counters} == set(Counter)
     user = make.user(longest_streak=7, xp_total=1000)
 
-    assert news(db, [user], "course.rated") == []
+    assert news(db, [user], "course.rated") == news(db, [user], "user.suspended") == []
     assert news(db, [user], "section.completed") == [(user["id"], "seven_day_streak")]
     assert news(db, [user], "lesson.completed") == [(user["id"], "rising_star")]
 
@@ -178,7 +178,13 @@ def test_who_comes_second_waits_and_counts_what_the_first_one_wrote(db: Database
 def test_a_badge_is_news_with_its_words(db: Database, make: Factory) -> None:
     user = make.user(longest_streak=7)
 
-    (earned,) = db.transact(lambda work: award(work, [user["id"]], ["section.completed"]))[0]
+    def act(work: UnitOfWork) -> list[awarding.Earned]:
+        work.event_ids.append("of something before")
+        return award(work, [user["id"]], ["section.completed"])
+
+    (earned,), work = db.transact(act)
+
+    assert work.event_ids == ["of something before", earned.event_id]
 
     badge: Badge = BADGES["seven_day_streak"]
     assert earned.as_news() == {

@@ -262,3 +262,15 @@ def test_one_folder_at_a_time_takes_bounded_pieces(hall: Hall, database_url: str
     assert folding.fold(hall.db, pieces=2) == 4
     assert hall.fold() == 1
     assert [points for _, _, points in hall.ranks()] == [50]
+
+
+def test_of_many_who_are_to_be_hidden_a_piece_takes_some(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "PEOPLE_AT_ONCE", 1)
+    for user in hall.learners(10, 20):
+        hall.set(user, leaderboard_visibility="hidden")
+
+    folding.fold(hall.db, pieces=1)
+    assert hall.make.value("select count(distinct user_id) from leaderboard_scores where listed") == 1
+
+    hall.fold()
+    assert hall.make.value("select count(distinct user_id) from leaderboard_scores where listed") == 0

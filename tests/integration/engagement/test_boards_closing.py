@@ -77,6 +77,19 @@ def test_of_a_course_with_enough_learners_the_best_are_told_and_a_crowd_on_one_p
     assert places(hall, course_id=hall.course["id"]) == [(str(first["id"]), 1, 100)]
 
 
+def test_what_was_closed_is_told_in_figures(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "BOARDS_AT_ONCE", 1)
+    hall.learners(30, 20, day=hall.last_week)
+
+    figures = hall.close()
+
+    closed, champions = (
+        hall.make.value(f"select count(*) from {rows}") for rows in ("leaderboards where closed_at is not null", "leaderboard_champions")
+    )
+    assert (closed >= 3, champions >= 4) == (True, True)
+    assert figures == {"closed": closed, "champions": champions, "awaited": 0}
+
+
 def test_two_that_close_at_once_close_it_once(hall: Hall, database_url: str) -> None:
     hall.learners(*range(10, 60, 10), day=hall.last_week)
     both = [Database(database_url), Database(database_url)]
@@ -170,18 +183,34 @@ def test_a_missed_schedule_is_made_up_for(hall: Hall) -> None:
     assert hall.make.value("select count(*) from leaderboards where closed_at is null and span <> 'all'") == 0
 
 
+def midnight_was(hall: Hall, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The academy's last midnight was then, in a zone made for it, and a board's last day had ended."""
+    west = moment.hour * 3600 + moment.minute * 60 + moment.second
+    zone = f"<X>{west // 3600:02}:{west // 60 % 60:02}:{west % 60:02}"
+    monkeypatch.setenv("ACADEMY_TIME_ZONE", zone)
+    configuration.config.cache_clear()
+    day = hall.make.value(f"select (timestamptz '{moment.isoformat()}' at time zone '{zone}')::date - 1")
+    hall.make.execute("insert into leaderboards (span, period, last_day) values ('weekly', 'a week', :day)", day=day)
+
+
+def test_a_minute_after_midnight_its_schedule_closes_a_period_and_what_makes_up_for_it_leaves_it_an_hour(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    midnight_was(hall, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=30), monkeypatch)
+    (user,) = hall.learners(0)
+    hall.award(user, 5)
+
+    assert closing.tend(hall.db) == {"folded": 1, "closed": 0, "champions": 0, "awaited": 0}
+    assert hall.close() == {"closed": 1, "champions": 0, "awaited": 0}
+
+
 def test_a_transaction_from_before_the_periods_end_is_waited_for(hall: Hall, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Midnight is a second after it began: in a zone made for it."""
     booking = connect(database_url)
     booking.run("select 1", begin=True)
     began = booking.run("select now()").rows[0][0].astimezone(UTC)
     midnight = (began + timedelta(seconds=1)).replace(microsecond=0)
-    west = midnight.hour * 3600 + midnight.minute * 60 + midnight.second
-    zone = f"<X>{west // 3600:02}:{west // 60 % 60:02}:{west % 60:02}"
-    monkeypatch.setenv("ACADEMY_TIME_ZONE", zone)
-    configuration.config.cache_clear()
-    day = hall.make.value(f"select (timestamptz '{began.isoformat()}' at time zone '{zone}')::date")
-    hall.make.execute("insert into leaderboards (span, period, last_day) values ('weekly', 'a week', :day)", day=day)
+    midnight_was(hall, midnight, monkeypatch)
 
     def close() -> dict[str, int]:
         return closing.close(hall.db, grace="0 seconds")

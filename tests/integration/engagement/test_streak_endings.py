@@ -129,5 +129,6 @@ def test_nobody_is_looked_at_who_is_not_told(
     explainer.close()
     connection.close()
     assert told >= 20
+    assert asked[0][0] != asked[1][0], "the second piece begins behind the first"
     assert not any(cost.end_to_end for cost in costs)
     assert max(cost.page for cost in costs) <= 200, "of 6,000: those of the zone who learned within the last days"

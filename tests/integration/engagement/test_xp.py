@@ -86,5 +86,8 @@ def test_a_badge_that_a_course_earned_is_told_at_once_and_published_once(learner
 
     told = [badge["badge"] for reply in replies for badge in reply.data["newAchievements"]]
     assert "first_course" in [badge["badge"] for badge in replies[-1].data["newAchievements"]]
+    # What the report told of is published with it, and waits for no sweep.
+    assert [envelope.kind for envelope in published].count("lesson.completed") == len(lessons)
+    assert [envelope.kind for envelope in published].count("course.completed") == 1
     assert sorted(told) == sorted(envelope.payload["badge"] for envelope in published if envelope.kind == "badge.earned")
     assert sorted(told) == sorted(row["badge"] for row in learner.make.rows("select badge from achievements"))

@@ -2,9 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from academy.engagement.facts import Award, Taking
+from academy.engagement.xp import booking
+from academy.engagement.xp.values import XpKind
+from academy.platform.db import Database
 from academy.platform.ids import uuid7
 from tests.api import Client
 from tests.factories import Factory
@@ -123,6 +128,35 @@ def test_an_impossible_pace_is_held_and_told_to_admins(hasty: Earner, client: Cl
     assert total(hasty) == 100, "told again, it stays held"
 
 
+def test_a_long_course_is_measured_by_the_time_since_it_was_begun(earner: Earner) -> None:
+    earner.make.execute("update courses set estimated_minutes = 10000")
+    earner.make.execute("update enrollments set enrolled_at = now() - interval '3 days'")
+
+    earner.whole_course()
+
+    assert total(earner) == 500
+
+
+def test_somebody_erased_gets_no_points_and_loses_none(earner: Earner, db: Database) -> None:
+    post_id = uuid7()
+    earner.post(post_id)
+    earner.make.execute("update users set status = 'erased' where id = :id", id=earner.user["id"])
+    user_id: UUID = earner.user["id"]
+    award = Award(user_id, XpKind.LESSON_COMPLETE, earner.lessons[0]["id"], NOW, earner.course["id"])
+
+    assert db.transact(lambda work: booking.book(work, user_id, [award]))[0] == 0
+    assert db.transact(lambda work: booking.take_back(work, Taking(user_id, XpKind.FORUM_POST, post_id)))[0] == 0
+    assert total(earner) == 10
+
+
+def test_what_is_booked_and_taken_back_is_told_in_points(earner: Earner, db: Database) -> None:
+    user_id: UUID = earner.user["id"]
+    posts = [Award(user_id, XpKind.FORUM_POST, uuid7(), NOW, earner.course["id"]) for _ in range(2)]
+
+    assert db.transact(lambda work: booking.book(work, user_id, posts))[0] == 20
+    assert db.transact(lambda work: booking.take_back(work, Taking(user_id, XpKind.FORUM_POST, posts[0].source)))[0] == -10
+
+
 def test_an_hour_later_the_pace_is_another(earner: Earner) -> None:
     earner.make.execute("update lessons set estimated_minutes = 1000")
 
@@ -144,13 +178,43 @@ def test_a_release_books_today_once_and_a_dismissal_never(hasty: Earner, client:
 
     assert (released.data["status"], released.data["decidedBy"]) == ("released", str(admin["id"]))
     assert (again.status, again.code, late.code) == (409, "XP_HOLD_DECIDED", "XP_HOLD_DECIDED")
-    assert dismissed.data["status"] == "dismissed"
+    assert (dismissed.data["status"], dismissed.data["decidedBy"]) == ("dismissed", str(admin["id"]))
     assert total(hasty) == 150
     assert [hold["id"] for hold in client.get("/admin/xp/holds", user=admin).data] == [course["id"]]
     assert client.get("/admin/xp/holds", user=admin, query={"status": "dismissed"}).data == [dismissed.data]
-    assert client.post(f"/admin/xp/holds/{uuid7()}/release", user=admin).status == 404
-    acts = hasty.make.rows("select action from audit_log where target_type = 'xp_hold' order by id")
-    assert [act["action"] for act in acts] == ["xp.release", "xp.dismiss"]
+    assert client.post(f"/admin/xp/holds/{uuid7()}/release", user=admin).code == "HOLD_NOT_FOUND"
+    acts = hasty.make.rows("select action, target_id, before, after from audit_log where target_type = 'xp_hold' order by id")
+    assert acts == [
+        {
+            "action": action,
+            "target_id": hold["id"],
+            "before": {"status": "held"},
+            "after": {"status": status, **{name: hold[name] for name in ("userId", "kind", "source", "points")}},
+        }
+        for action, hold, status in (("xp.release", first, "released"), ("xp.dismiss", second, "dismissed"))
+    ]
+
+
+def test_points_that_are_released_earn_what_they_lead_to(hasty: Earner, client: Client, admin: dict[str, Any]) -> None:
+    hasty.make.execute("update users set xp_total = 950 where id = :id", id=hasty.user["id"])
+    first, *_ = client.get("/admin/xp/holds", user=admin).data
+
+    client.post(f"/admin/xp/holds/{first['id']}/release", user=admin)
+
+    assert hasty.make.rows("select badge from achievements") == [{"badge": "rising_star"}]
+
+
+def test_the_list_of_what_is_held_goes_page_by_page_and_by_learner(hasty: Earner, client: Client, admin: dict[str, Any]) -> None:
+    whole = client.get("/admin/xp/holds", user=admin).data
+
+    first = client.get("/admin/xp/holds", user=admin, query={"limit": 2}).json
+    after = client.get("/admin/xp/holds", user=admin, query={"limit": 2, "cursor": first["pagination"]["nextCursor"]}).json
+    second = client.get("/admin/xp/holds", user=admin, query={"limit": 2, "page": 2}).json
+
+    assert first["data"] + after["data"] == first["data"] + second["data"] == whole
+    assert first["pagination"]["totalCount"] == 3
+    assert client.get("/admin/xp/holds", user=admin, query={"userId": str(hasty.user["id"])}).data == whole
+    assert client.get("/admin/xp/holds", user=admin, query={"userId": str(admin["id"])}).data == []
 
 
 def test_a_changed_rule_holds_from_then_on_and_is_kept_with_who_set_it(earner: Earner, client: Client, admin: dict[str, Any]) -> None:
@@ -165,8 +229,13 @@ def test_a_changed_rule_holds_from_then_on_and_is_kept_with_who_set_it(earner: E
     assert (changed["version"], changed["points"], changed["dailyCap"]) == (2, 60, 2)
     assert [(each["version"], each["points"], each["setBy"]) for each in changed["history"]] == [(2, 60, str(admin["id"])), (1, 50, None)]
     assert earner.points() == [0, 60, 50]
-    assert earner.make.rows("select before, after from audit_log where action = 'xp.change_rule'") == [
-        {"before": {"points": 50, "dailyCap": 200}, "after": {"points": 60, "dailyCap": 2}}
+    assert earner.make.rows("select target_type, target_id, before, after from audit_log where action = 'xp.change_rule'") == [
+        {
+            "target_type": "xp_rule",
+            "target_id": "lesson_complete 2",
+            "before": {"points": 50, "dailyCap": 200},
+            "after": {"points": 60, "dailyCap": 2},
+        }
     ]
     assert client.put("/admin/xp/rules", {"rules": [rule]}, user=admin).code == "XP_RULE_CHANGED"
     assert client.get("/admin/xp/rules", user=admin).data == reply.data

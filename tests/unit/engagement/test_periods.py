@@ -1,6 +1,7 @@
 """The names of weeks and months, in the document and in what is accepted."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -43,3 +44,32 @@ def test_the_document_has_the_periods_that_there_are(query: type[Query]) -> None
 
     assert {at for at in SOME | NONE if re.search(pattern, at)} == SOME
     assert {at for at in SOME | NONE if accepted(at)} == SOME
+
+
+@pytest.mark.parametrize(
+    ("span", "at", "first"),
+    [
+        (Span.WEEKLY, "2026-W46", date(2026, 11, 9)),
+        (Span.WEEKLY, "2026-W01", date(2025, 12, 29)),
+        (Span.MONTHLY, "2026-11", date(2026, 11, 1)),
+    ],
+)
+def test_a_week_begins_on_a_monday_and_a_month_on_its_first(span: Span, at: str, first: date) -> None:
+    assert first_day(span, at) == first
+
+
+@pytest.mark.parametrize(
+    ("span", "at", "said"),
+    [
+        (Span.ALL, "2026-W46", "All time has no periods"),
+        (Span.WEEKLY, "2026-11", "A weekly leaderboard's period is written like 2026-W46."),
+        (Span.MONTHLY, "2026-W46", "A monthly leaderboard's period is written like 2026-11."),
+    ],
+)
+def test_what_is_no_period_of_a_board_is_refused_by_its_field(span: Span, at: str, said: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        first_day(span, at)
+
+    (detail,) = refused.value.details
+    assert (detail["field"], detail["type"]) == ("query.at", "period")
+    assert said in detail["message"]

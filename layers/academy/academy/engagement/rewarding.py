@@ -47,7 +47,6 @@ def _rewarded(request: Request, answer: Json) -> Json:
             logger().exception("points and badges not given at once; the events will give them")
             return answer
         request.work.event_ids += work.event_ids
-        request.work.after_commit += work.after_commit
     else:
         rewards = reward(request.work)
     return Json(json.dumps(json.loads(answer) | rewards, separators=(",", ":"), ensure_ascii=False))

@@ -73,7 +73,7 @@ def _pieces(db: Database, zone: str, today: str, at_once: int) -> Iterator[int]:
         )
         if row is None:
             return
-        work.event_ids += row.event_ids
+        work.event_ids = row.event_ids
         outbox.finish(db, work)
         yield len(row.event_ids)
         day, person = row.day, row.id

@@ -16,7 +16,6 @@ from academy.engagement.badges.counters import Counter
 from academy.engagement.badges.shown import shown
 from academy.engagement.events import PlaceWon
 from academy.engagement.facts import PostCreated, QuizPassed
-from academy.identity.values import Language
 from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted, StudyMilestone
 from academy.platform.db import UnitOfWork
 from academy.platform.events import Envelope
@@ -53,8 +52,8 @@ class Earned:
     earned_at: str
     event_id: str
 
-    def as_news(self, language: Language = Language.ENGLISH) -> dict[str, Any]:
-        return {**shown(self.badge, language), "earnedAt": self.earned_at}
+    def as_news(self) -> dict[str, Any]:
+        return {**shown(self.badge), "earnedAt": self.earned_at}
 
 
 def hear(work: UnitOfWork, envelope: Envelope) -> list[Earned]:

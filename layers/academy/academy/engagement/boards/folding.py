@@ -1,5 +1,7 @@
 """Folding: what was booked becomes part of the boards, a bounded piece a transaction, by one folder at a time."""
 
+from itertools import count
+
 from academy.engagement.boards import repository
 from academy.platform.db import Database, UnitOfWork
 
@@ -12,12 +14,11 @@ PEOPLE_AT_ONCE = 100
 def fold(db: Database, *, pieces: int | None = None) -> int:
     """How many rows of the ledger went in. Ends when nothing is left, after so many `pieces`, or at once where another is at it."""
     folded = 0
-    while pieces is None or pieces > 0:
+    for _ in count() if pieces is None else range(pieces):
         piece, _ = db.transact(_piece)
         if piece is None:
             break
         folded += piece
-        pieces = pieces and pieces - 1
     return folded
 
 

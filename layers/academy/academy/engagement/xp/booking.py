@@ -22,7 +22,7 @@ def book_told(work: UnitOfWork, user_id: UUID, event_ids: Sequence[str]) -> tupl
     """The same of this learner's events in the outbox, before they come by the queue; and of which kinds they are."""
     rows = work.rows(repository.LOCK_AND_READ, user_id=user_id, event_ids=list(event_ids))
     awards = [GIVES[row.kind](json.loads(row.payload), datetime.fromisoformat(row.occurred_at)) for row in rows if row.kind in GIVES]
-    return (_book(work, user_id, awards) if awards else 0), [row.kind for row in rows]
+    return _book(work, user_id, awards), [row.kind for row in rows]
 
 
 def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:

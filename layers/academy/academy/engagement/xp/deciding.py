@@ -20,7 +20,7 @@ def rules(request: Request) -> Json:
 
 def change_rules(request: Request, changes: XpRuleChanges) -> Json:
     """From now on: what was booked stays booked by the rule of its time. Raises Conflict for a rule that has changed since it was seen."""
-    told = json.dumps([rule.model_dump(mode="json") for rule in changes.rules])
+    told = json.dumps([rule.model_dump() for rule in changes.rules])
     before = {row.kind: row for row in request.work.rows(repository.CHANGE_RULES, rules=told, caller=request.caller.id)}
     stale = [kind for kind, row in before.items() if not row.seen]
     if stale:
