@@ -37,24 +37,23 @@ _NOTIFY = sql(f"""
 """)
 
 _PLAN = sql(f"""
-    with audience as (
-        select u.id, {_WANTED} as wanted, u.time_zone, :weight::int > 0 and p.digest = 'daily' and :channel = 'email' as digest,
-            case when :weight::int > 0 and p.digest = 'daily' and :channel = 'email' then {next_hour("now()", "p.digest_hour")}
-                else now() + :waits::interval end as at,
+    with timed as (
+        select u.id, {_WANTED} as wanted, gathering.digest,
+            case when :weight::int > 0 then {after_quiet("begun.at")} else begun.at end as due_at,
             (:until_day::date + 1)::timestamp at time zone u.time_zone as expires_at,
             case :channel::text when 'email' then case when u.email is null then 'no_address' when {SUPPRESSED} then 'suppressed' end
                 when 'push' then case when not {HAS_BROWSER} then 'no_address' end end as unreachable
-        from {PREFERRING} where u.status = 'active' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text ?] [? and u.id = any(:user_ids::uuid[]) ?]
-    ), timed as (
-        select a.*, case when :weight::int > 0 then {after_quiet("a.at")} else a.at end as due_at
-        from audience a join users u on u.id = a.id left join notification_preferences p on p.user_id = a.id
+        from {PREFERRING}
+            cross join lateral (select :weight::int > 0 and :channel = 'email' and coalesce(p.digest = 'daily', false) as digest) gathering
+            cross join lateral (select case when gathering.digest then {next_hour("now()", "p.digest_hour")} else now() + :waits::interval end as at) begun
+        where u.status = 'active' [? and u.id = :user_id::uuid ?] [? and u.role = :role::text ?] [? and u.id = any(:user_ids::uuid[]) ?]
     ), judged as (
         select t.*, case when not wanted then 'preference' when unreachable is not null then unreachable
             when due_at >= expires_at then 'stale' end as reason from timed t
     )
     insert into deliveries (id, user_id, event_id, channel, kind, weight, group_key, data, status, reason, due_at, expires_at, digest, settled_at)
     select {NEW_ID}, id, :event_id::uuid, :channel::text, :kind::text, :weight::int, :group_key::text, :data::jsonb,
-        case when reason is null then 'waiting' else 'skipped' end, reason, due_at, expires_at, coalesce(digest, false),
+        case when reason is null then 'waiting' else 'skipped' end, reason, due_at, expires_at, digest,
         case when reason is not null then now() end
     from judged on conflict (user_id, event_id, channel) do nothing
     returning id::text, user_id::text, status = 'waiting' and due_at <= now() as due
