@@ -36,7 +36,8 @@ def theirs(status: str = "captured", **values: Any) -> VendorPayment:
         (ours(fee=19), theirs(), "Payment pay_1: the vendor's fee is 20, our books have 19."),
         (ours(back=1), theirs(), "Payment pay_1: the vendor gave 0 back, our books have 1."),
         (ours(), theirs(amount_refunded=1), "Payment pay_1: the vendor gave 1 back, our books have 0."),
-        (ours("created"), theirs("authorized"), "Payment pay_1 is authorised and not captured."),
+        (ours("created", amount_captured=0), theirs("authorized"), "Payment pay_1 is authorised and not captured."),
+        (ours(), theirs("authorized"), None),  # by its next word it is captured
         (None, theirs("authorized"), "Payment pay_1 is authorised and not captured."),
         (None, theirs("authorized", order_id=None), None),  # not by an order of ours, nor by anybody's
         (ours("created"), theirs("failed"), "Payment pay_1 has failed."),

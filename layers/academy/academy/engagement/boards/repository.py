@@ -123,9 +123,7 @@ DUE = sql(f"""
         select from leaderboards b join pg_stat_activity a on a.datname = current_database() and a.pid <> pg_backend_pid()
             and a.xact_start < (b.last_day + 1)::timestamp at time zone :zone::text
         where {OVER}
-    ) as awaited, exists (
-        select from xp_pending x where x.day < ((now() - :grace::interval) at time zone :zone::text)::date
-    ) as pending
+    ) as awaited
 """)
 """`awaited`: a transaction that began before the period ended is still open, and may book in it."""
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from academy.payments.deliveries import settle_facts
-from academy.payments.gateway import GatewayRejected, VendorPayment
+from academy.payments.gateway import GatewayRejected, VendorPayment, VendorRefund
 from academy.payments.reconciliation.report import Run
-from academy.payments.refunds import refund_moved
+from academy.payments.refunds import Heard, refund_moved
 from academy.payments.settlement.decision import NOT_TAKEN_YET
 from academy.payments.values import PaymentStatus, Source
 from academy.platform import outbox
@@ -47,7 +47,8 @@ def difference(ours: Known | None, facts: VendorPayment) -> str | None:
     """A sentence about what we don't know yet; None where our books say what the vendor says."""
     if facts.captured:
         return _difference_in_money(ours, facts)
-    if facts.status == "authorized" and facts.order_id is not None:
+    if facts.status == "authorized" and facts.order_id is not None and not _taken(ours):
+        # What was captured since is looked at with the vendor's next word of it.
         return f"Payment {facts.id} is authorised and not captured."
     if facts.status == "failed" and ours is not None and ours.status == PaymentStatus.CREATED:
         return f"Payment {facts.id} has failed."
@@ -57,9 +58,8 @@ def difference(ours: Known | None, facts: VendorPayment) -> str | None:
 
 
 def _difference_in_money(ours: Known | None, facts: VendorPayment) -> str | None:
-    taken = ours.amount_captured if ours else 0
-    if ours is None or taken != facts.amount:
-        return f"Payment {facts.id}: the vendor took {facts.amount} {facts.currency}, our books have {taken}."
+    if ours is None or ours.amount_captured != facts.amount:
+        return f"Payment {facts.id}: the vendor took {facts.amount} {facts.currency}, our books have {_taken(ours)}."
     if facts.fee and ours.fee != facts.fee:
         return f"Payment {facts.id}: the vendor's fee is {facts.fee}, our books have {ours.fee}."
     if facts.amount_refunded != ours.back:
@@ -72,16 +72,15 @@ def compare(run: Run, payments: Sequence[VendorPayment]) -> None:
     ours = known(run, [facts.id for facts in payments])
     strange = []
     for facts in payments:
-        if difference(ours.get(facts.id), facts) is None and (facts.captured or facts.id in ours):
+        if facts.id in ours and difference(ours[facts.id], facts) is None:
             run.report.checked += 1
             continue
         run.attempt(f"Payment {facts.id}", lambda facts=facts: repair(run, facts))  # type: ignore[misc]
         strange.append(facts)
     now = known(run, [facts.id for facts in strange])
     for facts in strange:
-        # What was captured just now is looked at with the vendor's next word of it.
         after = difference(now.get(facts.id), facts)
-        if after is not None and not (facts.status == "authorized" and _is_captured(now.get(facts.id))):
+        if after is not None:
             run.report.differs(after)
 
 
@@ -89,23 +88,25 @@ def repair(run: Run, facts: VendorPayment) -> None:
     """Make this payment ours with all that became of it. Raises GatewayUnavailable."""
     settled = settle_facts(run.db, run.gateway, facts, Source.RECONCILIATION)
     changed = settled is not None and settled.changed
-    if settled is not None and changed and settled.status is PaymentStatus.NEEDS_REVIEW:
+    if settled is not None and settled.changed and settled.status is PaymentStatus.NEEDS_REVIEW:
         run.report.differs(
             f"Payment {facts.id} of {facts.amount} {facts.currency} fits no order and is held: see payment {settled.payment_id}."
         )
-    if facts.captured and (facts.amount_refunded or _is_given_back(known(run, [facts.id]).get(facts.id))):
+    # Perhaps given back by our books alone: the vendor took it on, and the learner's bank did not.
+    if facts.captured and (facts.amount_refunded or known(run, [facts.id])[facts.id].back):
         changed = refunds_of(run, facts.id) or changed
     run.report.repaired += changed
 
 
 def refunds_of(run: Run, razorpay_payment_id: str) -> bool:
     """Whether the vendor's list of a payment's refunds had something new."""
-    booked = False
-    for facts in run.gateway.refunds_of(razorpay_payment_id):
-        heard, work = run.db.transact(lambda work, facts=facts: refund_moved(work, facts, Source.RECONCILIATION))  # type: ignore[misc]
-        outbox.finish(run.db, work)
-        booked = booked or heard == "booked"
-    return booked
+    return "booked" in [_heard(run, facts) for facts in run.gateway.refunds_of(razorpay_payment_id)]
+
+
+def _heard(run: Run, facts: VendorRefund) -> Heard:
+    heard, work = run.db.transact(lambda work: refund_moved(work, facts, Source.RECONCILIATION))
+    outbox.finish(run.db, work)
+    return heard
 
 
 def ask(run: Run, razorpay_payment_id: str) -> VendorPayment | None:
@@ -115,10 +116,5 @@ def ask(run: Run, razorpay_payment_id: str) -> VendorPayment | None:
         return None
 
 
-def _is_captured(ours: Known | None) -> bool:
-    return ours is not None and ours.amount_captured > 0
-
-
-def _is_given_back(ours: Known | None) -> bool:
-    """Perhaps by our books alone: the vendor took it on, and the learner's bank did not."""
-    return ours is not None and ours.back > 0
+def _taken(ours: Known | None) -> int:
+    return ours.amount_captured if ours else 0
