@@ -86,6 +86,10 @@ def test_prices_as_one_would_reckon_them(price: int, discount: int, inclusive: b
     assert gst.prices(price, discount, tax_bp=1_800, inclusive=inclusive) == expected
 
 
+def test_without_a_tax_all_of_it_is_taxable() -> None:
+    assert gst.prices(100, 0, tax_bp=0, inclusive=True) == gst.prices(100, 0, tax_bp=0, inclusive=False) == (100, 0, 100)
+
+
 @pytest.mark.parametrize(("price", "discount", "tax_bp"), [(100, 101, 0), (100, -1, 0), (-1, -1, 0), (100, 0, -1)])
 def test_nonsense_is_an_error(price: int, discount: int, tax_bp: int) -> None:
     with pytest.raises(ValueError, match="discount"):

@@ -6,6 +6,7 @@ Days are calendar days in India.
 
 from collections.abc import Mapping
 from datetime import date
+from operator import sub
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,7 @@ def draft_credit_note(
     seller_state, place = original["seller"]["state"], original["place_of_supply"]
     sooner = gst.split(portion(tax, total, 0, before), seller_state=seller_state, place=place)
     later = gst.split(portion(tax, total, 0, before + amount), seller_state=seller_state, place=place)
-    cgst, sgst, igst = (now - then for now, then in zip(later, sooner, strict=True))
+    cgst, sgst, igst = map(sub, later, sooner)
     taxable = amount - cgst - sgst - igst
     discount = portion(original["discount"], total, before, amount)
     inclusive = original["price"] - original["discount"] == total

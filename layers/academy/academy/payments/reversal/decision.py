@@ -46,10 +46,17 @@ def decide_refund(file: PaymentFile, facts: VendorRefund, source: Source) -> Cha
     after = RefundStatus(facts.status)
     if known is not None and not _moves(known, after):
         return None
-    refund = known or RefundState(
-        id=uuid7(), amount=facts.amount, status=RefundStatus.REQUESTED, origin=RefundOrigin.VENDOR, reason=VENDOR_REASON
-    )
-    refund = replace(refund, status=after, razorpay_refund_id=facts.id, last_error=None)
+    if known is None:
+        refund = RefundState(
+            id=uuid7(),
+            amount=facts.amount,
+            status=after,
+            origin=RefundOrigin.VENDOR,
+            reason=VENDOR_REASON,
+            razorpay_refund_id=facts.id,
+        )
+    else:
+        refund = replace(known, status=after, razorpay_refund_id=facts.id, last_error=None)
     changes = Changes(file=file)
     if known is None:
         changes.steps.append(
@@ -82,7 +89,8 @@ def decide_dispute(file: PaymentFile, facts: VendorDispute, source: Source, *, a
     if known is not None and _RANK[status] <= _RANK[known.status]:
         return None
     changes = Changes(file=file)
-    dispute = known or DisputeState(id=uuid7(), razorpay_dispute_id=facts.id, status=status, amount=facts.amount)
+    fresh = DisputeState(id=uuid7(), razorpay_dispute_id=facts.id, status=status, amount=facts.amount)
+    dispute = replace(known, status=status) if known else fresh
     reference = str(dispute.id)
     if known is None:
         changes.steps.append(Step(kind="disputed", source=source, reference=reference, amount=facts.amount, note=facts.reason_code))
@@ -94,7 +102,6 @@ def decide_dispute(file: PaymentFile, facts: VendorDispute, source: Source, *, a
         changes.steps.append(Step(kind="dispute_under_review", source=source, reference=reference))
     changes.dispute = replace(
         dispute,
-        status=status,
         reason_code=facts.reason_code or dispute.reason_code,
         phase=facts.phase or dispute.phase,
         respond_by=facts.respond_by.isoformat() if facts.respond_by else dispute.respond_by,

@@ -83,12 +83,16 @@ def needs_capture(order: OrderState, facts: VendorPayment) -> bool:
 
 def decide(order: OrderState, facts: VendorPayment, source: Source) -> Changes | None:
     """What to write; None where all of it is known. The same facts twice, or older ones after newer ones, change nothing."""
-    before = order.payment_of(facts.id) or order.unbound
-    if before is None:
-        before = PaymentState(id=uuid7(), status=PaymentStatus.CREATED, amount=facts.amount, currency=facts.currency)
+    known = order.payment_of(facts.id)
+    before = known or PaymentState(
+        id=order.unbound.id if order.unbound else uuid7(),
+        status=PaymentStatus.CREATED,
+        razorpay_payment_id=facts.id,
+        amount=facts.amount,
+        currency=facts.currency,
+    )
     changes = Changes(payment=before, method=facts.method)
-    if before.razorpay_payment_id is None:
-        changes.payment = _with(before, razorpay_payment_id=facts.id, amount=facts.amount, currency=facts.currency)
+    if known is None:
         changes.steps.append(Step(kind="attempted", source=source, amount=facts.amount, note=facts.method))
     if facts.captured:
         _captured(order, facts, source, changes)
