@@ -41,8 +41,19 @@ AREAS = {
     # How somebody proves who they are. Profiles and administration are as many changes again, and hand on what statements and schemas decide;
     # the adapter to Cognito has its proof in the end-to-end tests against a user pool.
     "identity": Area(
-        modules=_files("academy/identity", "signing_in", "signing_up", "cookies", "operators"),
-        tests=_files("tests/integration/identity", "test_refusals", "test_sign_up", "test_sign_in", "test_operators"),
+        modules=_files("academy/identity", "signing_in", "signing_up", "accounts", "cookies", "operators"),
+        tests=(
+            *_files(
+                "tests/integration/identity",
+                "test_refusals",
+                "test_sign_up",
+                "test_sign_in",
+                "test_sessions",
+                "test_triggers",
+                "test_operators",
+            ),
+            "tests/unit/identity/test_cognito.py",
+        ),
     ),
     "catalog": Area(
         modules=_files("academy/catalog", "service", "jobs"),
@@ -64,13 +75,57 @@ AREAS = {
         modules=_files("academy/generation", "service", "costs", "checks"),
         tests=(
             *_files("tests/unit/generation", "test_costs", "test_checks"),
-            *_files("tests/integration/generation", "test_course", "test_faults"),
+            *_files("tests/integration/generation", "test_asking", "test_course", "test_faults"),
+            "tests/failure/test_aws.py::test_an_uploaded_source_that_can_not_be_read_is_not_called_missing",
         ),
     ),
     "certificates": Area(
         modules=("academy/certificates/service.py", "academy/certificates/serials.py"),
         # How one is drawn has tests of its own, which take long and ask nothing of these two.
         tests=("tests/unit/certificates/test_serials.py", "tests/integration/certificates"),
+    ),
+    # What decides about money. What books, lists and draws hands on what is decided here; the adapter to Razorpay has its stand-in's tests.
+    "payments": Area(
+        modules=(
+            *_files("academy/payments", "discounts", "signatures", "verification"),
+            *_files("academy/payments/books", "gst", "invoices", "ledger"),
+            "academy/payments/settlement/decision.py",
+            "academy/payments/reversal/decision.py",
+            "academy/payments/reconciliation/comparing.py",
+        ),
+        tests=(
+            *_files("tests/unit/payments", "test_ledger", "test_discounts", "test_signatures", "test_comparing", "test_settlement"),
+            *_files("tests/unit/payments", "test_reversal_written", "test_gst", "test_invoices"),
+            *_files(
+                "tests/integration/payments",
+                "test_verification",
+                "test_webhooks",
+                "test_rest_of_a_refund",
+                "test_reconciliation",
+            ),
+        ),
+    ),
+    # Who gets points, places, badges, and how often. What a streak is and what a badge counts is SQL alone.
+    "engagement": Area(
+        modules=(
+            *_files("academy/engagement", "rewarding", "streaks"),
+            *_files("academy/engagement/xp", "booking", "deciding"),
+            *_files("academy/engagement/boards", "closing", "folding", "periods"),
+            "academy/engagement/badges/awarding.py",
+        ),
+        tests=(
+            "tests/unit/engagement/test_periods.py",
+            *_files(
+                "tests/integration/engagement",
+                "test_xp",
+                "test_xp_rules",
+                "test_badges",
+                "test_badge_rounds",
+                "test_streak_endings",
+                "test_boards_closing",
+                "test_boards",
+            ),
+        ),
     ),
 }
 SPARED_TESTS = ("test_plans", "test_trips", "test_driver", "test_schema")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.mutants.justified_learning import LEARNING
+from tests.mutants.justified_payments import PAYMENTS
 from tests.mutants.justified_platform import PLATFORM
 
 SAME = {
@@ -12,7 +13,7 @@ SAME = {
 +        serial=(serial or "XXXX") if query.serial else None,""",
 }
 """{why it changes nothing: the change as the report shows it}."""
-BY_AREA = (PLATFORM, LEARNING)
+BY_AREA = (PLATFORM, LEARNING, PAYMENTS)
 
 
 def reason(change: str) -> str | None:

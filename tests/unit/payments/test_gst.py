@@ -39,6 +39,10 @@ def test_what_has_not_its_form_is_refused(text: str) -> None:
         gst.check_gstin(text)
 
 
+def test_the_two_digits_of_a_product_are_those_to_the_base_36() -> None:
+    assert gst.check_character("27AAPIU0939F1Z") == "O"  # Twice 18, which is I, is written 10.
+
+
 def test_an_unknown_state_is_refused_though_the_checksum_fits() -> None:
     first = "39" + REAL[2:14]
     with pytest.raises(ValueError, match="state"):

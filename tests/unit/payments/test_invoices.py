@@ -80,9 +80,11 @@ def test_a_credit_note_is_of_its_own_series_and_year_and_names_what_it_corrects(
     }
 
 
-def test_the_first_and_the_last_paisa_can_be_given_back() -> None:
-    original = invoice()
-    assert [note(original, amount=1, before=before)["total"] for before in (0, 49_899)] == [1, 1]
+def test_the_first_and_the_last_paisa_can_be_given_back_and_the_tax_goes_with_the_one_that_makes_it_whole() -> None:
+    original = invoice(place="27")
+    notes = [note(original, amount=amount, before=before) for amount, before in ((1, 0), (6, 0), (1, 6), (1, 49_899))]
+    # Of 49,900 paise 7,612 are tax: of six less than a paisa, of seven more.
+    assert [(drawn["total"], drawn["igst"]) for drawn in notes] == [(1, 0), (6, 0), (1, 1), (1, 1)]
 
 
 @given(
