@@ -19,7 +19,7 @@ def first_day(span: Span, at: str) -> date:
     match = pattern.fullmatch(at)
     try:
         if match is None:
-            raise ValueError(at)
+            raise ValueError
         year, number = int(match[1]), int(match[2])
         return date.fromisocalendar(year, number, 1) if span is Span.WEEKLY else date(year, number, 1)
     except ValueError as error:

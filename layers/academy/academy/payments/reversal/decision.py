@@ -152,7 +152,7 @@ def _given_back(changes: Changes, refund: RefundState, source: Source, *, charge
     partly = file.status if file.status is PaymentStatus.NEEDS_REVIEW else PaymentStatus.PARTIALLY_REFUNDED
     changes.file = replace(file, status=PaymentStatus.REFUNDED if whole else partly)
     changes.steps.append(Step(kind="refunded", source=source, reference=str(refund.id), amount=refund.amount, note=refund.reason))
-    changes.leaving = changes.leaving or (whole and file.present)
+    changes.leaving = whole and file.present
     changes.events.append(
         RefundProcessed(
             refund_id=refund.id,
