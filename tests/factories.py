@@ -29,7 +29,7 @@ class Factory:
     def close(self) -> None:
         self.engine.dispose()
 
-    def row(self, model: Any, **values: Any) -> dict[str, Any]:
+    def row(self, model: Any, /, **values: Any) -> dict[str, Any]:
         with self.engine.begin() as connection:
             connection.execute(insert(model).values(**values))
         return values

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import boto3
 import pytest
@@ -11,12 +12,14 @@ from moto import mock_aws
 
 from academy.generation import settings
 from academy.generation.claude import Claude
+from academy.generation.models import GenerationCharge, GenerationJob, JobEvent
 from academy.generation.objects import Bucket
 from academy.generation.openai_images import GptImage
 from academy.generation.tasks import Workshop, run
 from academy.platform import aws
 from academy.platform import config as configuration
 from academy.platform.db import Database
+from academy.platform.ids import uuid7
 from tests.api import Client, Reply
 from tests.factories import Factory
 from tests.integration.generation.machine import Run
@@ -93,6 +96,43 @@ class Studio:
 
     def retry(self, job_id: str) -> Reply:
         return self.client.post(f"/courses/generate/{job_id}/retry", user=self.teacher)
+
+    def job(self, **values: Any) -> str:
+        """One that is there already, without its request."""
+        defaults = {
+            "id": uuid7(),
+            "user_id": self.teacher["id"],
+            "topic": "Rye",
+            "visibility": "public",
+            "domain": "engineering",
+            "brief": {},
+            "lesson_count": 3,
+            "last_seq": 1,
+        }
+        job = self.make.row(GenerationJob, **{**defaults, **values})
+        self.make.row(JobEvent, job_id=job["id"], seq=1, kind="progress", data={"stage": "waiting"})
+        return str(job["id"])
+
+    def charge(self, job_id: str, micros: int) -> None:
+        paid = {"id": uuid7(), "user_id": self.teacher["id"], "step": "outline", "model": settings.TEXT_MODEL, "settled": True}
+        self.make.row(GenerationCharge, job_id=UUID(job_id), cost_micros=micros, **paid)
+
+    def limit(self, scope: str, micros: int) -> None:
+        self.make.execute("update generation_budgets set limit_micros = :micros where scope = :scope", micros=micros, scope=scope)
+
+    def executions(self) -> dict[str, tuple[str, Any]]:
+        """{its name: its status and input}."""
+        states = aws.client("stepfunctions")
+        listed = states.list_executions(stateMachineArn=configuration.config().course_generation_arn)["executions"]
+        seen = [states.describe_execution(executionArn=execution["executionArn"]) for execution in listed]
+        return {execution["name"]: (execution["status"], json.loads(execution["input"])) for execution in seen}
+
+    def log(self) -> list[tuple[str, str, str, Any]]:
+        """What the teacher did."""
+        rows = self.make.rows(
+            "select action, target_type, target_id, after from audit_log where actor_id = :id order by id", id=self.teacher["id"]
+        )
+        return [(row["action"], row["target_type"], row["target_id"], row["after"]) for row in rows]
 
     def events(self, job_id: str) -> list[dict[str, Any]]:
         return self.make.rows("select seq, kind, data from job_events where job_id = cast(:id as uuid) order by seq", id=job_id)

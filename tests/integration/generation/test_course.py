@@ -109,27 +109,6 @@ def test_the_event_stream_goes_on_where_it_was_left(studio: Studio) -> None:
     assert (done.status, done.text) == (204, "")
 
 
-@pytest.mark.parametrize("header", ["abc", "-1", "1; drop table users", "９", "9" * 12])
-def test_a_last_event_id_that_is_none_of_ours_is_refused(studio: Studio, header: str) -> None:
-    reply = studio.client.get(f"/courses/generate/{studio.ask()}/events", user=studio.teacher, headers={"Last-Event-ID": header})
-    assert (reply.status, reply.code) == (400, "VALIDATION_FAILED")
-
-
-def test_start_and_stream_in_one_call(studio: Studio) -> None:
-    reply = studio.client.post("/courses/generate-stream", ASKED, user=studio.teacher)
-    ((_, kind, data),) = parse(reply.text)
-    assert (reply.status, kind, data["status"]) == (200, "progress", "queued")
-    assert reply.headers["Location"] == f"/api/v1/courses/generate/{data['jobId']}/events"
-    assert studio.work(data["jobId"]) == "SUCCEEDED"
-
-
-@pytest.mark.parametrize(("method", "suffix"), [("GET", ""), ("GET", "/status"), ("GET", "/events"), ("DELETE", ""), ("POST", "/retry")])
-def test_anothers_job_is_no_job(studio: Studio, method: str, suffix: str) -> None:
-    foreign = studio.client.call(method, f"/courses/generate/{studio.ask()}{suffix}", user=studio.make.user("admin"))
-    absent = studio.client.call(method, f"/courses/generate/{uuid4()}{suffix}", user=studio.teacher)
-    assert (foreign.status, foreign.code) == (absent.status, absent.code) == (404, "GENERATION_JOB_NOT_FOUND")
-
-
 @pytest.mark.parametrize(
     "spoiled",
     [
