@@ -75,7 +75,7 @@ AREAS = {
         modules=_files("academy/generation", "service", "costs", "checks"),
         tests=(
             *_files("tests/unit/generation", "test_costs", "test_checks"),
-            *_files("tests/integration/generation", "test_asking", "test_course", "test_faults"),
+            *_files("tests/integration/generation", "test_asking", "test_following"),
             "tests/failure/test_aws.py::test_an_uploaded_source_that_can_not_be_read_is_not_called_missing",
         ),
     ),
