@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from tests.mutants.justified_identity import IDENTITY
 from tests.mutants.justified_learning import LEARNING
 from tests.mutants.justified_payments import PAYMENTS
 from tests.mutants.justified_platform import PLATFORM
@@ -13,7 +14,7 @@ SAME = {
 +        serial=(serial or "XXXX") if query.serial else None,""",
 }
 """{why it changes nothing: the change as the report shows it}."""
-BY_AREA = (PLATFORM, LEARNING, PAYMENTS)
+BY_AREA = (IDENTITY, LEARNING, PAYMENTS, PLATFORM)
 
 
 def reason(change: str) -> str | None:
