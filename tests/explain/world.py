@@ -65,6 +65,11 @@ _HISTOGRAM = f"""
     insert into leaderboard_histogram (board_id, width, points, users)
     select board_id, width, points / width * width, count(*) from leaderboard_scores cross join unnest(array[1, {WIDE}]) width group by 1, 2, 3
 """
+# Every course has a board of its own, of which only the histogram is here: for what must not be read when somebody else is awarded something.
+_COURSES_BOARDS = """
+    with made as (insert into leaderboards (span, period, course_id) select 'all', 'all', id from courses on conflict do nothing returning id)
+    insert into leaderboard_histogram (board_id, width, points, users) select id, 1, 10 * n, 1 from made, generate_series(1, 5) n
+"""
 # Everybody has points, one person very many; and of some it is to be decided.
 _XP = f"""
     insert into xp (id, user_id, kind, source, points, course_id, rule_version, day, earned_at)
@@ -103,6 +108,7 @@ def fill(make: Factory) -> None:
         _BOARDS,
         _SCORES,
         _HISTOGRAM,
+        _COURSES_BOARDS,
         _XP,
         _HOLDS,
     ):

@@ -65,20 +65,21 @@ PREPARE = sql(f"""
         select * from xp_pending order by xp_id limit :limit::int
     ), {_CHANGES}, made as (
         insert into leaderboards (span, period, domain, course_id, last_day)
-        select distinct c.span, c.period, c.domain, c.course_id, c.last_day from changes c
-        where not exists (select from leaderboards b where b.period = c.period and b.scope = c.scope)
+        select span, period, domain, course_id, last_day from (select distinct span, period, scope, domain, course_id, last_day from changes) c
+        where (select b.id from leaderboards b where b.period = c.period and b.scope = c.scope) is null
     )
     select array(select xp_id from piece)::text[] as ids
 """)
-"""The oldest pending rows, and a board for whatever they are of."""
+"""The oldest pending rows, and a board for whatever they are of. Here and below each board is looked up by itself, whatever the planner thinks of how many
+rows are pending: a join would read all boards for the sake of nine."""
 
 FOLD = sql(f"""
     with piece as (
         delete from xp_pending where xp_id = any(:ids::uuid[]) returning *
     ), {_CHANGES}, deltas as materialized (
         select b.id as board_id, c.user_id, c.points, c.reached_at, coalesce(s.points, 0) as before, coalesce(s.listed, {LISTED}) as listed
-        from changes c join leaderboards b on b.period = c.period and b.scope = c.scope join users u on u.id = c.user_id
-        left join leaderboard_scores s on s.user_id = c.user_id and s.board_id = b.id
+        from changes c cross join lateral (select id from leaderboards where period = c.period and scope = c.scope offset 0) b
+        join users u on u.id = c.user_id left join leaderboard_scores s on s.user_id = c.user_id and s.board_id = b.id
     ), scored as (
         insert into leaderboard_scores as s (user_id, board_id, points, listed, reached_at)
         select user_id, board_id, points, listed, reached_at from deltas order by board_id, user_id
