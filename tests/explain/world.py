@@ -1,8 +1,7 @@
 """A filled academy: the large seed's, of any size, and what that leaves out."""
 
-from sqlalchemy import text
-
 from academy.engagement.boards.repository import WIDE
+from academy.platform.db import connect
 from tests.factories import Factory
 
 # Everybody who is in a course has a certificate, everybody did something, something was told to everybody.
@@ -85,6 +84,7 @@ _HOLDS = """
         case when n % 10 > 0 then now() end
     from (select id, row_number() over () as n from users) u
 """
+_SUSPENDED = "update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)"
 _WHO = {
     "owner": f"select instructor_id from courses where id = ({_MOST_LEARNERS})",
     "enrolled": f"select user_id from enrollments where course_id = ({_MOST_LEARNERS}) order by enrolled_at limit 1",
@@ -93,31 +93,37 @@ _WHO = {
 }
 
 
-def fill(make: Factory) -> None:
-    """Once in a database."""
-    if make.rows("select 1 from users where role = 'admin' limit 1"):
-        return
-    for statement in (
-        _CERTIFICATES,
-        _AUDIT_LOG,
-        _OUTBOX,
-        _COUPONS,
-        _ORDERS,
-        _PAYMENTS,
-        _NOTIFICATIONS,
-        _BOARDS,
-        _SCORES,
-        _HISTOGRAM,
-        _COURSES_BOARDS,
-        _XP,
-        _HOLDS,
-    ):
-        make.execute(statement)
-    make.execute("update users set status = 'suspended' where id in (select id from users where role = 'student' order by id limit 30)")
-    make.user("admin")
-    # Analyzed; and its pages known to be all visible, as those of tables that are not new: plans depend on both.
-    with make.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum (analyze)"))
+def fill(owner_url: str) -> bool:
+    """Whether it was empty still: once in a database, all of it or nothing. Of a large one it takes longer than the product would ever wait."""
+    connection = connect(owner_url)
+    connection._usock.settimeout(None)
+    try:
+        if connection.run("select from leaderboards limit 1").row_count:
+            return False
+        connection.command("begin")
+        for statement in (
+            _CERTIFICATES,
+            _AUDIT_LOG,
+            _OUTBOX,
+            _COUPONS,
+            _ORDERS,
+            _PAYMENTS,
+            _NOTIFICATIONS,
+            _BOARDS,
+            _SCORES,
+            _HISTOGRAM,
+            _COURSES_BOARDS,
+            _XP,
+            _HOLDS,
+            _SUSPENDED,
+        ):
+            connection.command(statement)
+        connection.command("commit")
+        # Analyzed; and its pages known to be all visible, as those of tables that are not new: plans depend on both.
+        connection.command("vacuum (analyze)")
+        return True
+    finally:
+        connection.close()
 
 
 class World:
