@@ -82,7 +82,10 @@ def test_codes_and_mails_that_the_pool_refuses(client: Client, accounts: FakeAcc
 def test_a_password_that_may_no_longer_be_used(client: Client, accounts: FakeAccounts) -> None:
     accounts.broken = ResetRequired()
 
-    assert said(client.post("/auth/signin", {"email": ASHA, "password": "x"})) == (403, "PASSWORD_RESET_REQUIRED", None)
+    reply = client.post("/auth/signin", {"email": ASHA, "password": "x"})
+
+    assert said(reply) == (403, "PASSWORD_RESET_REQUIRED", None)
+    assert "new password" in reply.json["error"]
 
 
 def test_a_renewal_or_an_exchange_that_the_pool_does_not_answer(client: Client, accounts: FakeAccounts) -> None:

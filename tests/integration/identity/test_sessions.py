@@ -11,7 +11,7 @@ from tests.accounts import FakeAccounts
 from tests.api import Client
 from tests.conftest import Databases
 from tests.factories import Factory
-from tests.integration.identity.test_sign_in import cookie_of, sign_in
+from tests.integration.identity.test_sign_in import CALLBACK, VERIFIER, cookie_of, sign_in
 from tests.integration.identity.test_sign_up import lose_connections
 
 PATHS = ("/api/v1/auth", "/api/auth")
@@ -101,30 +101,38 @@ def test_a_pool_that_keeps_the_refresh_token_leaves_the_cookie_alone(
     assert accounts.revoked == [cookie_of(second).partition("=")[2]]
 
 
-@pytest.mark.parametrize(("path", "status"), [("/auth/refresh", 200), ("/auth/logout", 204)])
-def test_a_lost_connection_does_not_spend_the_cookie_twice(
+@pytest.mark.parametrize(
+    ("path", "act", "status", "sign_ins"),
+    [("/auth/token", "exchange", 200, 2), ("/auth/refresh", "refresh", 200, 1), ("/auth/logout", "refresh", 204, 0)],
+)
+def test_a_lost_connection_does_not_spend_a_proof_twice(
     client: Client,
     accounts: FakeAccounts,
     make: Factory,
     databases: Databases,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
+    act: str,
     status: int,
+    sign_ins: int,
 ) -> None:
-    """The transaction is run again as a whole; the vendor, who takes a token once, is not asked again."""
-    first = sign_in(client, accounts.add("asha@academy.test"))
-    refresh = accounts.refresh
+    """The transaction is run again as a whole; the vendor, who takes a code or a token once, is not asked again."""
+    known = accounts.add("asha@academy.test")
+    first = sign_in(client, known)
+    code = accounts.code_for(known, verifier=VERIFIER, redirect_uri=CALLBACK)
+    body = {"code": code, "codeVerifier": VERIFIER, "redirectUri": CALLBACK} if act == "exchange" else None
+    ask = getattr(accounts, act)
 
-    def cut(token: str) -> Any:
-        renewed = refresh(token)
+    def cut(*proof: str, **beside: str) -> Any:
+        given = ask(*proof, **beside)
         lose_connections(databases, make)
-        return renewed
+        return given
 
-    monkeypatch.setattr(accounts, "refresh", cut)
+    monkeypatch.setattr(accounts, act, cut)
 
-    assert client.post(path, cookies=[cookie_of(first)]).status == status
-    assert accounts.calls.count("refresh") == 1
-    assert make.value("select count(*) from sessions where revoked_at is null") == (1 if status == 200 else 0)
+    assert client.post(path, body, cookies=[cookie_of(first)]).status == status
+    assert accounts.calls.count(act) == 1
+    assert make.value("select count(*) from sessions where revoked_at is null") == sign_ins
 
 
 def test_sign_out_ends_access_token_and_cookie_at_once(client: Client, accounts: FakeAccounts, make: Factory) -> None:

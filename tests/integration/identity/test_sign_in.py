@@ -243,6 +243,7 @@ def test_an_account_without_its_code_entered_is_told_so(client: Client, accounts
     reply = sign_in(client, accounts.add("asha@academy.test", confirmed=False))
 
     assert (reply.status, reply.code) == (403, "EMAIL_NOT_CONFIRMED")
+    assert "code" in reply.json["error"]
 
 
 def test_a_suspended_user_does_not_get_in(client: Client, accounts: FakeAccounts, make: Factory) -> None:
@@ -251,6 +252,7 @@ def test_a_suspended_user_does_not_get_in(client: Client, accounts: FakeAccounts
     reply = sign_in(client, accounts.add("out@academy.test", sub=user["sub"]))
 
     assert (reply.status, reply.code) == (403, "ACCOUNT_SUSPENDED")
+    assert "suspended" in reply.json["error"]
     assert reply.cookies == []
 
 
