@@ -15,12 +15,17 @@ class Lines:
         self.reached: set[str] = set()
         self._module: dict[CodeType, str] = {}
         self._known: dict[str, list[int]] = {}
+        self._heads: dict[str, list[range]] = {}
         sys.monitoring.use_tool_id(TOOL, "mutants")
         sys.monitoring.register_callback(TOOL, sys.monitoring.events.LINE, self._ran)
         for name in modules:
             for code in _codes(name):
                 self._module[code] = name
-                self._known.setdefault(name, []).extend(line for _, _, line in code.co_lines() if line)
+                lines = [line for _, _, line in code.co_lines() if line]
+                self._known.setdefault(name, []).extend(lines)
+                body = min((line for line in lines if line > code.co_firstlineno), default=code.co_firstlineno)
+                if not code.co_name.startswith("<"):
+                    self._heads.setdefault(name, []).append(range(code.co_firstlineno, body))
                 sys.monitoring.set_local_events(TOOL, code, sys.monitoring.events.LINE)
 
     def _ran(self, code: CodeType, line: int) -> object:
@@ -32,8 +37,9 @@ class Lines:
         sys.monitoring.restart_events()
 
     def place(self, module: str, line: int) -> str:
-        """The line, or the one before it that begins its statement: some lines of a long one have no code."""
-        return f"{module}:{max((each for each in self._known[module] if each <= line), default=line)}"
+        """The line, or the one before it that begins its statement: some lines of a long one have no code. A signature is reached with what follows."""
+        head = next((head for head in self._heads.get(module, []) if line in head), None)
+        return f"{module}:{head.stop if head else max((each for each in self._known[module] if each <= line), default=line)}"
 
 
 def _codes(module: str) -> Iterator[CodeType]:

@@ -1,12 +1,15 @@
 """The connection and the unit of work: trips, transactions, retries, what is lost and what is not."""
 
+import socket
 import threading
 from contextlib import suppress
 
 import pytest
 
 from academy.migrations import runner
-from academy.platform.db import ConnectionLost, Database, DatabaseFailure, OutcomeUnknown, UnitOfWork, connect, sql
+from academy.platform.db import ConnectionLost, Database, DatabaseBusy, DatabaseFailure, OutcomeUnknown, UnitOfWork, connect, sql
+from academy.platform.db.connection import ANSWER_TIMEOUT
+from academy.platform.db.driver import InterfaceError
 from tests.conftest import Databases
 
 ONE = sql("select :n::int as n")
@@ -184,6 +187,50 @@ def test_the_application_may_change_rows_but_not_the_schema_nor_the_audit_log(
         with pytest.raises(DatabaseFailure, match="only grows"):
             owner.run(statement)
     owner.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("53100", DatabaseBusy),
+        ("53200", DatabaseBusy),
+        ("57014", DatabaseBusy),
+        ("55P03", DatabaseBusy),
+        ("57P01", ConnectionLost),
+        ("25006", ConnectionLost),
+        ("22012", DatabaseFailure),
+        ("55000", DatabaseFailure),
+    ],
+)
+def test_what_the_server_says_is_told_by_what_can_be_done_about_it(database_url: str, code: str, told: type[Exception]) -> None:
+    connection = connect(database_url)
+
+    with pytest.raises(Exception, match="so it is") as raised:
+        connection.command(f"do $$ begin raise exception 'so it is' using errcode = '{code}'; end $$")
+
+    assert type(raised.value) is told
+    connection.close()
+
+
+def test_a_connection_is_waited_for_so_long_and_closed_even_where_it_broke(database_url: str) -> None:
+    connection = connect(database_url)
+    stream, line = connection._sock, connection._usock
+    assert line.gettimeout() == ANSWER_TIMEOUT
+    assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    stream.write(b"half a message")
+    line.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises((OSError, InterfaceError)):
+        connection.close()
+
+    assert line.fileno() == -1
+
+
+def test_a_database_that_refuses_us_says_why(databases: Databases) -> None:
+    with pytest.raises(ConnectionLost, match=r'^database "nowhere" does not exist$') as lost:
+        connect(databases.server.url("nowhere"))
+
+    assert lost.value.again is False
 
 
 def test_a_database_that_is_gone_is_a_lost_connection() -> None:

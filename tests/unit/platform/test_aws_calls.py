@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
@@ -83,7 +84,11 @@ def test_an_object_is_read_whole() -> None:
         assert storage.get("sources/1") == b"all of it"
 
 
-def test_a_mail_goes_out_as_text_and_html_with_its_headers_and_tags() -> None:
+@pytest.mark.parametrize(("configured", "told"), [("", {}), ("academy-mail", {"ConfigurationSetName": "academy-mail"})])
+def test_a_mail_goes_out_as_text_and_html_with_its_headers_and_tags(
+    monkeypatch: pytest.MonkeyPatch, configured: str, told: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("MAIL_CONFIGURATION_SET", configured)
     expected = {
         "FromEmailAddress": "academy@academy.test",
         "Destination": {"ToAddresses": ["somebody@a.test"]},
@@ -95,6 +100,7 @@ def test_a_mail_goes_out_as_text_and_html_with_its_headers_and_tags() -> None:
             }
         },
         "EmailTags": [{"Name": "event", "Value": "e1"}],
+        **told,
     }
     with Stubber(aws.client("sesv2")) as ses:
         ses.add_response("send_email", {"MessageId": "1"}, expected)
@@ -125,19 +131,25 @@ def test_events_go_out_ten_at_a_time_and_those_that_were_refused_are_not_accepte
         bus.assert_no_pending_responses()
 
 
-def test_what_a_consumer_gets_is_what_was_sent() -> None:
+def test_what_a_consumer_gets_is_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
     sent = envelope(1)
-    details: list[str] = []
+    entries: list[dict[str, Any]] = []
     client = aws.client("events")
-    client.meta.events.register(
-        "provide-client-params.events.PutEvents", lambda params, **_: details.append(params["Entries"][0]["Detail"])
-    )
-    with Stubber(client) as bus:
-        bus.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]})
-        events.put([sent])
+    client.meta.events.register("provide-client-params.events.PutEvents", lambda params, **_: entries.extend(params["Entries"]))
+    try:
+        with Stubber(client) as bus:
+            bus.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]})
+            events.put([sent])
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
 
-    assert set(json.loads(details[0])) == {"id", "kind", "version", "occurredAt", "payload"}
-    assert events.parse_detail(json.dumps({"detail": json.loads(details[0])})) == sent
+    detail = json.loads(entries[0]["Detail"])
+    assert set(detail) == {"id", "kind", "version", "occurredAt", "payload"}
+    assert events.parse_detail(json.dumps({"detail": detail})) == sent
+    assert entries[0]["Time"].isoformat() == "2026-01-02T12:00:00+00:00", "botocore takes the clock's hands for UTC, whatever the zone"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """From what came to a route's arguments: what is wrong is named by its field."""
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from academy.platform.errors import AcademyError, BodyTooLarge, UnsupportedMediaType, ValidationFailed
 from academy.platform.http import Answer, Request, Schema, ok
@@ -22,6 +22,16 @@ class Part(Schema):
     size_in_metres: int = 0
 
 
+def even(number: int) -> int:
+    if number % 2:
+        raise ValueError("odd")
+    return number
+
+
+class Either(Schema):
+    value: Annotated[int, AfterValidator(even)] | list[int]
+
+
 class Whole(Schema):
     title: str = Field(max_length=5)
     parts: list[Part] = Field(default_factory=list)
@@ -32,6 +42,7 @@ class Filters(Query):
     max_price: int | None = None
     levels: tuple[Literal["a", "b"], ...] = ()
     tags: list[str] | None = None
+    branch_names: list[str] | None = None
 
 
 def everything(request: Request, id: UUID, number: int, name: str, body: Whole, query: Filters) -> Answer:
@@ -170,6 +181,18 @@ def test_each_flaw_of_a_body_is_named(binding: Binding, body: dict[str, Any], wr
     first = refused.value.details[0]
     if wrong[0][1] != "string":
         assert refused.value.message == f"{first['field']}: {first['message']}."
+
+
+def test_of_a_choice_each_flaw_is_named_by_what_was_chosen() -> None:
+    """And not by the functions that looked at it."""
+
+    def choose(request: Request, body: Either) -> Answer:
+        return ok([])
+
+    with pytest.raises(ValidationFailed) as refused:
+        Binding(choose).body_argument('{"value": 3}', JSON)
+
+    assert flaws(refused.value) == [("body.value", "value_error"), ("body.value.list[int]", "list_type")]
 
 
 def test_of_very_many_flaws_fifty_are_named(binding: Binding) -> None:

@@ -97,6 +97,7 @@ def broken(patch: pytest.MonkeyPatch, entries: list[str | None], hashes: list[st
 
     def say(_text: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         after, limit = values
+        assert limit == housekeeping.SEAL_BATCH
         return [row for row in rows if row["seq"] > after][:limit]
 
     patch.setattr(housekeeping, "SEAL_BATCH", 2)

@@ -60,6 +60,14 @@ def declared() -> Api:
     def silent(request: Request, status: int) -> Answer:
         return Answer(status, "not to be said")
 
+    @api.get("/image", access=FREE, media_type="image/png", etag=True)
+    def image(request: Request) -> Answer:
+        return Answer(200, b"\x89PNG", "image/png")
+
+    @api.post("/signed", access=FREE, idempotent=False)
+    def signed(request: Request, raw: bytes) -> Answer:
+        return ok({"bytes": raw.hex()})
+
     @api.get("/broken", access=FREE)
     def broken(request: Request) -> Answer:
         raise failing[0]
@@ -133,7 +141,7 @@ def test_a_page_keeps_its_type_its_cookies_and_what_it_says_of_caches() -> None:
     assert "ETag" not in answer["headers"]
 
 
-@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"other" ,  W/{} ', "*", " * "])
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"other",{}', '"other" ,  W/{} ', "*", " * "])
 def test_who_has_it_already_is_told_so(form: str) -> None:
     tag = call("GET", f"/api/v1/things/{THING}")["headers"]["ETag"]
 
@@ -148,6 +156,13 @@ def test_who_has_it_already_is_told_so(form: str) -> None:
 @pytest.mark.parametrize("other", ['"other"', "", "W/", "v4"])
 def test_who_has_another_one_gets_it(other: str) -> None:
     assert call("GET", f"/api/v1/things/{THING}", headers={"If-None-Match": other})["statusCode"] == 200
+
+
+def test_bytes_have_a_tag_too() -> None:
+    answer = call("GET", "/api/v1/image")
+
+    assert (answer["isBase64Encoded"], base64.b64decode(answer["body"])) == (True, b"\x89PNG")
+    assert answer["headers"]["ETag"] == f'"{hashlib.blake2b(b"\x89PNG", digest_size=12).hexdigest()}"'
 
 
 def test_kept_openly_is_said_on_304_too() -> None:
@@ -239,6 +254,17 @@ def test_a_body_comes_as_text_or_in_base64() -> None:
     assert told(call("POST", "/api/v1/lines", b"\xff", headers=json_type)) == (400, "VALIDATION_FAILED")
     assert told(call("POST", "/api/v1/lines", '{"text": "x"}', headers={"Content-Type": "text/plain"})) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert told(call("POST", "/api/v1/lines", '{"text": "x"}')) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+def test_who_verifies_a_signature_gets_the_bytes_as_they_came() -> None:
+    answer = call("POST", "/api/v1/signed", b"\xff{}", headers={"Content-Type": "text/plain"})
+
+    assert json.loads(answer["body"]) == {"data": {"bytes": "ff7b7d"}}
+
+
+def test_what_comes_with_a_get_is_not_looked_at() -> None:
+    """Neither a body, nor who somebody says to be where nobody is asked."""
+    assert call("GET", "/api/v1/open", b"\xff", headers={"Authorization": "Bearer nonsense"})["statusCode"] == 200
 
 
 def test_addresses_and_methods_that_are_not_there() -> None:

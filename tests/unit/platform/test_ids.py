@@ -25,8 +25,9 @@ def test_an_id_begins_with_its_millisecond_and_says_its_version() -> None:
 
 
 def test_after_it_comes_the_fraction_of_the_millisecond() -> None:
-    with time_machine.travel(NOON + timedelta(microseconds=750), tick=False):
-        assert uuid7().int >> 64 & 0xFFF == 3072  # three quarters of 4096
+    for microseconds, parts in ((0, 0), (750, 3072), (999, 4091)):
+        with time_machine.travel(NOON + timedelta(microseconds=microseconds), tick=False):
+            assert uuid7().int >> 64 & 0xFFF == parts, "of 4096"
 
 
 def test_everything_else_is_random() -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ class ThingMade(DomainEvent):
     kind = "thing.made"
     version = 3
     slug_text: str
+    made_at: datetime | None = None
 
 
 class Server:
@@ -317,7 +319,7 @@ def test_events_and_entries_are_written_with_the_commit(against: Against) -> Non
 
     def job(work: UnitOfWork) -> None:
         touch(work)
-        work.emit(ThingMade(slug_text="ü"))
+        work.emit(ThingMade(slug_text="ü", made_at=datetime(2026, 1, 2, 3, tzinfo=UTC)))
         work.audit(entry(before={"a": 1}, after={"a": 2}))
         work.audit(entry(actor_id=None, target_id="all"))
 
@@ -325,7 +327,12 @@ def test_events_and_entries_are_written_with_the_commit(against: Against) -> Non
 
     assert server.log == ["connect", *ONE_TRY, "with", "commit"]
     [event], entries = (json.loads(text) for text in server.values[-1])
-    assert event == {"id": work.event_ids[0], "kind": "thing.made", "version": 3, "payload": {"slugText": "ü"}}
+    assert event == {
+        "id": work.event_ids[0],
+        "kind": "thing.made",
+        "version": 3,
+        "payload": {"slugText": "ü", "madeAt": "2026-01-02T03:00:00Z"},
+    }
     assert UUID(event["id"]).version == UUID(entries[0].pop("id")).version == UUID(entries[1].pop("id")).version == 7
     nothing = {"before": None, "after": None, "request_id": "r", "action": "thing.make", "target_type": "thing"}
     assert entries == [

@@ -117,7 +117,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         except (InterfaceError, OSError, AttributeError) as error:
             raise _lost(error) from error
         finally:
-            if kept is None and name != NULL_BYTE and hasattr(context, "parsed"):
+            if kept is None and name != NULL_BYTE and getattr(context, "parsed", False):
                 self._kept[statement] = _Kept(name, context.columns, context.input_funcs)
         return context
 
@@ -149,10 +149,10 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
             except DatabaseError as error:
                 failure = failure or error
         if failure is not None:
-            fields = failure.args[0] if failure.args and isinstance(failure.args[0], dict) else {"M": str(failure)}
+            fields = failure.args[0]
             if _is_over(fields):
-                raise ConnectionLost(fields.get("M", "")) from failure
-            code = fields.get("C", "")
+                raise ConnectionLost(fields["M"]) from failure
+            code = fields["C"]
             raise (DatabaseBusy if code.startswith("53") or code in {"57014", "55P03"} else DatabaseFailure)(fields) from failure
 
     def close(self) -> None:
@@ -206,7 +206,7 @@ def connect(url: str, *, timeout: float = CONNECT_TIMEOUT) -> OneTripConnection:
     except (InterfaceError, OSError) as error:
         raise ConnectionLost(str(error), again=False) from error
     except DatabaseError as error:
-        raise ConnectionLost(str(error.args[0] if error.args else error), again=False) from error
+        raise ConnectionLost(error.args[0]["M"], again=False) from error
 
 
 def arguments(url: str, *, timeout: float | None) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def arguments(url: str, *, timeout: float | None) -> dict[str, Any]:
         "user": user,
         "host": host,
         "port": port,
-        "database": parts.path.lstrip("/"),
+        "database": parts.path.removeprefix("/"),
         "password": unquote(parts.password) if parts.password else _iam_token(host, port, user) if secure else None,
         "ssl_context": ssl.create_default_context() if secure else False,
         "timeout": timeout,

@@ -4,9 +4,9 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, get_args, get_origin
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -43,7 +43,7 @@ class Binding:
                 arguments[name] = value
                 continue
             try:
-                arguments[name] = UUID(value) if kind is UUID and len(value) == 36 else TypeAdapter(kind).validate_python(value)
+                arguments[name] = _adapter(kind).validate_python(value)
             except ValueError as error:
                 raise ValidationFailed.of(f"path.{name}", "This is not a valid id.", "uuid_parsing") from error
         return arguments
@@ -80,6 +80,11 @@ class Binding:
             return self._body_adapter.validate_json(raw or "null")
         except ValidationError as error:
             raise _failed("body", error) from error
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _list_fields(model: type[BaseModel]) -> frozenset[str]:

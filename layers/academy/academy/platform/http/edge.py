@@ -100,9 +100,7 @@ def serve(endpoint: Endpoint, event: Mapping[str, Any], path: Mapping[str, str])
 def serve_unrouted(event: Mapping[str, Any], allowed: list[str]) -> Response[Any]:
     """404 for an unknown address, 405 with Allow for an unknown method."""
     request_id = _request_id(event)
-    error: AcademyError = (
-        MethodNotAllowed(headers={"Allow": ", ".join(allowed)}) if allowed else NotFound("route", "There is nothing at this address.")
-    )
+    error: AcademyError = MethodNotAllowed(headers={"Allow": ", ".join(allowed)}) if allowed else NotFound("route")
     return _response(_error(error, request_id), request_id)
 
 
