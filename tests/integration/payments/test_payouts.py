@@ -40,7 +40,7 @@ def sold(make: Factory, owner: dict[str, Any]) -> dict[str, Any]:
                 ledger.Entry(kind=entry.kind, reference=entry.reference, payment_id=payment, currency="INR", lines=entry.lines),
                 booked_at=at[month],
             )
-    back = ledger.given_back(uuid7(), payment, "INR", sale(owner), before=0, amount=PRICE)
+    back = ledger.given_back(uuid7(), payment, "INR", sale(owner), before=0, amount=PRICE, chargeback=False)
     lost = ledger.given_back(uuid7(), payment, "INR", sale(owner), before=0, amount=PRICE, chargeback=True)
     assert back is not None
     assert lost is not None

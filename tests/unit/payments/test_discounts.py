@@ -22,7 +22,8 @@ from academy.payments.discounts import discount
         (5000, {"percent": 99}, 4900),
         (50, {"percent": 50}, 0),
         (100, {"amount": 1}, 0),
-        (100, {}, 0),
+        (49900, {}, 0),
+        (100, {"amount": 500, "max_discount": 300}, 100),
     ],
 )
 def test_a_discount_is_whole_paise(price: int, coupon: dict[str, int], off: int) -> None:

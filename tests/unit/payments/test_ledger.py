@@ -68,13 +68,3 @@ class TestGivenBack:
         booked = ledger.parked_given_back(REFUND, PAYMENT, "INR", 700, chargeback=chargeback)
 
         assert booked == entry(kind, REFUND, Line(Account.LEARNER_RECEIVABLE, 700), Line(Account.RAZORPAY_CLEARING, -700))
-
-
-def test_what_goes_back_is_a_refund_unless_it_is_said_to_be_a_chargeback() -> None:
-    for booked in (
-        ledger.given_back(REFUND, PAYMENT, "INR", SALE, before=0, amount=100),
-        ledger.parked_given_back(REFUND, PAYMENT, "INR", 100),
-    ):
-        assert booked is not None
-        assert booked.kind is EntryKind.REFUND
-        assert Account.CHARGEBACKS not in {line.account for line in booked.lines}

@@ -91,9 +91,7 @@ def portion(part: int, whole: int, before: int, amount: int) -> int:
     return part * (before + amount) // whole - part * before // whole
 
 
-def given_back(
-    reference: UUID, payment_id: UUID, currency: str, sale: Sale, *, before: int, amount: int, chargeback: bool = False
-) -> Entry | None:
+def given_back(reference: UUID, payment_id: UUID, currency: str, sale: Sale, *, before: int, amount: int, chargeback: bool) -> Entry | None:
     """A refund (or a lost dispute) of `amount` after `before` of the payment had gone back: tax and share shrink with it."""
     tax = portion(sale.tax, sale.amount, before, amount)
     share = portion(sale.share, sale.amount, before, amount)
@@ -110,7 +108,7 @@ def given_back(
     )
 
 
-def parked_given_back(reference: UUID, payment_id: UUID, currency: str, amount: int, *, chargeback: bool = False) -> Entry | None:
+def parked_given_back(reference: UUID, payment_id: UUID, currency: str, amount: int, *, chargeback: bool) -> Entry | None:
     """Parked money goes back: nothing was sold, nothing shrinks."""
     return _entry(
         EntryKind.CHARGEBACK if chargeback else EntryKind.REFUND,

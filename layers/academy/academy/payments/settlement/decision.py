@@ -175,7 +175,7 @@ def _sell(order: OrderState, source: Source, changes: Changes) -> None:
     changes.enrollment_id = uuid7()
     changes.steps += [Step(kind="enrolled", source=source), Step(kind="invoiced", source=source, amount=order.amount)]
     _book(changes, ledger.sold(payment.id, payment.currency, order.sale))
-    changes.events += [
+    changes.events.append(
         PaymentCaptured(
             payment_id=payment.id,
             order_id=order.id,
@@ -184,11 +184,13 @@ def _sell(order: OrderState, source: Source, changes: Changes) -> None:
             course_title=order.course_title,
             amount=order.amount,
             currency=order.currency,
-        ),
+        )
+    )
+    changes.events.append(
         EnrollmentCreated(
             enrollment_id=changes.enrollment_id, user_id=order.user_id, course_id=order.course_id, source=changes.enrollment_source
-        ),
-    ]
+        )
+    )
 
 
 def _park(changes: Changes) -> None:
