@@ -17,6 +17,9 @@ PLATFORM: dict[str, tuple[str, ...]] = {
     ),
     "None is as false as False.": (
         """\
+-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=str)
++    return json.dumps(data, separators=(",", ":"), ensure_ascii=None, default=str)""",
+        """\
 -        raise ConnectionLost(str(error), again=False) from error
 +        raise ConnectionLost(str(error), again=None) from error""",
         """\
@@ -119,9 +122,165 @@ PLATFORM: dict[str, tuple[str, ...]] = {
 -    best = {"text/csv": -1.0, "application/json": -1.0}
 +    best = {"text/csv": -2.0, "application/json": -1.0}""",
     ),
-    "A number that no two statements share, wherever it begins.": (
+    "A number that no two statements share, wherever it begins and however it goes on.": (
+        """\
+-    self._names_given += 1
++    self._names_given -= 1""",
+        """\
+-    self._names_given += 1
++    self._names_given += 2""",
         """\
 -    self._names_given = 0
 +    self._names_given = 1""",
+    ),
+    "Below every status that is an error.": (
+        """\
+-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
++        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 1)""",
+    ),
+    "EventBridge answers with an entry for each entry.": (
+        """\
+-        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in entry]
++        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], strict=None) if "ErrorCode" not in entry]""",
+        """\
+-        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in entry]
++        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], ) if "ErrorCode" not in entry]""",
+        """\
+-        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in entry]
++        accepted += [envelope.id for envelope, entry in zip(batch, answer["Entries"], strict=False) if "ErrorCode" not in entry]""",
+    ),
+    "A round that failed raises its failure in the end, and nobody asks how many it published.": (
+        """\
+-        return _Round(len(rows), 0, rows[-1].id, error)
++        return _Round(len(rows), 1, rows[-1].id, error)""",
+    ),
+    "Python reads the names of numbers either way.": (
+        """\
+-    self._fetched_at = float("-inf")
++    self._fetched_at = float("-INF")""",
+    ),
+    "A token without an expiry is refused by what reads it a few lines later, too.": (
+        """\
+-            options={"verify_aud": False, "require_exp": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},
++            options={"verify_aud": False, "XXrequire_expXX": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},""",
+        """\
+-            options={"verify_aud": False, "require_exp": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},
++            options={"verify_aud": False, "REQUIRE_EXP": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},""",
+        """\
+-            options={"verify_aud": False, "require_exp": True, "require_iat": True, "require_sub": True, "leeway": LEEWAY},
++            options={"verify_aud": False, "require_exp": False, "require_iat": True, "require_sub": True, "leeway": LEEWAY},""",
+    ),
+    "Nobody is as false as no name.": (
+        """\
+-    visitor = None
++    visitor = "\"""",
+    ),
+    "Milliseconds in a log are rounded for the eye.": (
+        """\
+-            "ms": round((time.perf_counter() - started) * 1000, 1),
++            "ms": round((time.perf_counter() - started) * 1000, None),""",
+        """\
+-            "ms": round((time.perf_counter() - started) * 1000, 1),
++            "ms": round((time.perf_counter() - started) * 1000, ),""",
+        """\
+-            "ms": round((time.perf_counter() - started) * 1000, 1),
++            "ms": round((time.perf_counter() - started) * 1000, 2),""",
+    ),
+    "A query that names nothing of ours is none.": (
+        """\
+-        arguments["query"] = binding.query_argument(event.get("rawQueryString") or "")
++        arguments["query"] = binding.query_argument(event.get("rawQueryString") or "XXXX")""",
+    ),
+    "What has no body here, a GET or one that is signed, is not looked up by its body either.": (
+        """\
+-    raw = ""
++    raw = None""",
+        """\
+-    raw = ""
++    raw = "XXXX\"""",
+    ),
+    "What is not JSON is refused, whatever it is instead.": (
+        """\
+-            arguments["body"] = binding.body_argument(raw, request.headers.get("content-type", ""))
++            arguments["body"] = binding.body_argument(raw, request.headers.get("content-type", "XXXX"))""",
+    ),
+    "No tag of ours is empty or XXXX.": (
+        """\
+-        wanted = headers.get("if-none-match", "")
++        wanted = headers.get("if-none-match", None)""",
+        """\
+-        wanted = headers.get("if-none-match", "")
++        wanted = headers.get("if-none-match", )""",
+        """\
+-        wanted = headers.get("if-none-match", "")
++        wanted = headers.get("if-none-match", "XXXX")""",
+    ),
+    "What pydantic would add to a flaw is not told, and only made in vain.": (
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_context=False, include_input=False)[:50]:""",
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_url=False, include_input=False)[:50]:""",
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_url=False, include_context=False, )[:50]:""",
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_url=True, include_context=False, include_input=False)[:50]:""",
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_url=False, include_context=True, include_input=False)[:50]:""",
+        """\
+-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:50]:
++    for item in error.errors(include_url=False, include_context=False, include_input=True)[:50]:""",
+    ),
+    "No route asks for Lambda's context.": (
+        """\
+-    return self._resolver.resolve(event, context)
++    return self._resolver.resolve(event, None)""",
+    ),
+    "The driver looks at a context's statement when it copies rows alone.": (
+        """\
+-    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
++    context = Context(None, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)""",
+        """\
+-    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
++    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(None)""",
+        """\
+-    opening = Context("begin")
++    opening = Context(None)""",
+        """\
+-    opening = Context("begin")
++    opening = Context("XXbeginXX")""",
+        """\
+-    opening = Context("begin")
++    opening = Context("BEGIN")""",
+        """\
+-        self._exchange(Context(statement))
++        self._exchange(Context(None))""",
+    ),
+    "SQL is the same in capitals.": (
+        """\
+-            self.send_QUERY("begin")
++            self.send_QUERY("BEGIN")""",
+    ),
+    "The driver's own default, said aloud.": (
+        """\
+-            self.send_PARSE(name, statement, ())
++            self.send_PARSE(name, statement, )""",
+    ),
+    "Any number but zero switches it on.": (
+        """\
+-        connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
++        connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 2)""",
+    ),
+    "Whatever is not disable is verified.": (
+        """\
+-    secure = options.get("sslmode", ["verify-full"])[0] != "disable"
++    secure = options.get("sslmode", ["XXverify-fullXX"])[0] != "disable\"""",
+        """\
+-    secure = options.get("sslmode", ["verify-full"])[0] != "disable"
++    secure = options.get("sslmode", ["VERIFY-FULL"])[0] != "disable\"""",
     ),
 }
