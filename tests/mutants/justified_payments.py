@@ -36,6 +36,16 @@ PAYMENTS: dict[str, tuple[str, ...]] = {
 -        product = ALPHABET.index(character) * (1 + position % 2)
 +        product = ALPHABET.rindex(character) * (1 + position % 2)""",
     ),
+    "What is left being the least that can be paid, the price but for the least is what is taken off anyway.": (
+        """\
+-    return max(0, price - least) if 0 < left < least else off
++    return max(0, price - least) if 0 < left <= least else off""",
+    ),
+    "None is as false as False.": (
+        """\
+-        _given_back(changes, refund, source, chargeback=False)
++        _given_back(changes, refund, source, chargeback=None)""",
+    ),
     "To ask for nothing is a question more, and finds nothing.": (
         """\
 -    rows = run.db.read(lambda work: work.rows(_KNOWN, ids=wanted)) if wanted else []
