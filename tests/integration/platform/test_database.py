@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import suppress
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -10,6 +11,7 @@ from academy.migrations import runner
 from academy.platform.db import ConnectionLost, Database, DatabaseBusy, DatabaseFailure, OutcomeUnknown, UnitOfWork, connect, sql
 from academy.platform.db.connection import ANSWER_TIMEOUT
 from academy.platform.db.driver import InterfaceError
+from academy.platform.ids import NEW_ID, uuid7
 from tests.conftest import Databases
 
 ONE = sql("select :n::int as n")
@@ -240,3 +242,14 @@ def test_a_database_that_is_gone_is_a_lost_connection() -> None:
 
 def test_roles_are_prepared_twice_without_harm(databases: Databases) -> None:
     runner.prepare(databases.server.url("academy_template"))
+
+
+def test_ids_made_by_the_database_are_like_ours(db: Database) -> None:
+    before = uuid7()
+    made = [UUID(row.id) for row in db.read(lambda work: work.rows(sql(f"select ({NEW_ID})::text as id from generate_series(1, 50)")))]
+    after = uuid7()
+
+    assert before < made[0] <= made[-1] < after
+    assert [(each.version, each.variant) for each in made] == [(7, RFC_4122)] * 50
+    assert [each.int >> 64 for each in made] == sorted(each.int >> 64 for each in made)
+    assert len({each.int & (1 << 62) - 1 for each in made}) == 50
