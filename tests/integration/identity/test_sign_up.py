@@ -24,14 +24,6 @@ NEW = {
 }
 
 
-def lose_connections(databases: Databases, make: Factory) -> None:
-    """As the server's restart would: what the academy has open to this test's database is cut."""
-    name = make.value("select current_database()")
-    admin = connect(databases.server.url("postgres"))
-    admin.command(f"select pg_terminate_backend(pid) from pg_stat_activity where usename = 'academy_app' and datname = '{name}'")
-    admin.close()
-
-
 def test_sign_up_makes_an_account_and_a_row(client: Client, accounts: FakeAccounts, make: Factory, published: list[Envelope]) -> None:
     reply = client.post("/auth/signup", {**NEW, "preferredStudyTime": "evening"})
 
@@ -169,7 +161,10 @@ def test_a_lost_connection_after_the_account_was_made_does_not_make_two(
     def cut(*arguments: Any, **options: Any) -> Any:
         made = sign_up(*arguments, **options)
         make.user(sub=made.sub, email="asha@academy.test", username=None, onboarded_at=None)
-        lose_connections(databases, make)
+        name = make.value("select current_database()")
+        admin = connect(databases.server.url("postgres"))
+        admin.command(f"select pg_terminate_backend(pid) from pg_stat_activity where usename = 'academy_app' and datname = '{name}'")
+        admin.close()
         return made
 
     monkeypatch.setattr(accounts, "sign_up", cut)
