@@ -1,9 +1,12 @@
 """The search index put right."""
 
+from uuid import UUID
+
 import pytest
 
 from academy.catalog import jobs
-from academy.platform.db import Database
+from academy.catalog.indexing import index_courses
+from academy.platform.db import Database, UnitOfWork
 from tests.factories import Factory
 
 
@@ -31,12 +34,22 @@ def test_the_index_becomes_what_it_should_be(make: Factory, db: Database) -> Non
     assert jobs.refresh_search(db) == dict.fromkeys(result, 0)
 
 
-@pytest.mark.parametrize("courses", [6, 7])
-def test_many_changed_courses_are_indexed_in_pieces(make: Factory, db: Database, monkeypatch: pytest.MonkeyPatch, courses: int) -> None:
+@pytest.mark.parametrize("pieces", [[3, 3], [3, 3, 1]])
+def test_many_changed_courses_are_indexed_in_pieces(
+    make: Factory, db: Database, monkeypatch: pytest.MonkeyPatch, pieces: list[int]
+) -> None:
+    indexed: list[int] = []
+
+    def index(work: UnitOfWork, course_ids: list[UUID]) -> int:
+        indexed.append(len(course_ids))
+        return index_courses(work, course_ids)
+
     monkeypatch.setattr(jobs, "BATCH", 3)
+    monkeypatch.setattr(jobs, "index_courses", index)
     teacher = make.user("instructor")
-    for n in range(courses):
+    for n in range(sum(pieces)):
         make.course(teacher, title=f"Pottery {n}")
 
-    assert jobs.refresh_search(db)["indexed"] == courses
-    assert make.value("select count(*) from course_search") == courses
+    assert jobs.refresh_search(db)["indexed"] == sum(pieces)
+    assert indexed == pieces
+    assert make.value("select count(*) from course_search") == sum(pieces)

@@ -72,21 +72,23 @@ def test_a_wrong_body_is_refused(client: Client, make: Factory) -> None:
 
 
 def test_two_halves_of_a_circle_at_the_same_moment_do_not_both_get_in(make: Factory, client: Client, database_url: str) -> None:
-    # Given a course that is made to ask for another, in a transaction that is not over yet
+    # Given two halves of a circle, that have no course in common
     teacher = make.user("instructor")
-    course, other = make.course(teacher), make.course(teacher)
+    a, b, c, d = (make.course(teacher) for _ in range(4))
+    _ask(client, teacher, b, c)
+    _ask(client, teacher, d, a)
     caller = Caller(teacher["id"], teacher["sub"], "instructor", frozenset({"course:edit"}), True, "session")
 
-    def ask(work: UnitOfWork) -> None:
+    def close(work: UnitOfWork) -> None:
         request = Request(id="first", work=work, headers={}, cookies={}, source_ip="", visitor=caller)
-        service.set_prerequisites(request, course["id"], Prerequisites(course_ids=[other["id"]]))
+        service.set_prerequisites(request, a["id"], Prerequisites(course_ids=[b["id"]]))
 
-    # When the other is made to ask for this one
-    with ThreadPoolExecutor(1) as pool, held_open(database_url, ask) as commit:
-        reply = pool.submit(_ask, client, teacher, other, course)
+    # When they are joined at one end, in a transaction that is not over yet, and at the other
+    with ThreadPoolExecutor(1) as pool, held_open(database_url, close) as commit:
+        reply = pool.submit(_ask, client, teacher, c, d)
         wait_for_a_lock(database_url)
         commit()
 
-    # Then it has waited, and sees what the first did
+    # Then the other end has waited, and sees what the first did
     assert reply.result().code == "PREREQUISITE_CYCLE"
-    assert make.value("select count(*) from course_prerequisites") == 1
+    assert make.value("select count(*) from course_prerequisites") == 3
