@@ -104,3 +104,16 @@ def test_the_database_is_reached_by_functions_alone() -> None:
     assert RESOURCES["Writer"]["Properties"]["PubliclyAccessible"] is False
     assert RESOURCES["Cluster"]["Properties"]["StorageEncrypted"] is True
     assert RESOURCES["ClusterSettings"]["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+
+
+def test_the_cdn_keeps_nothing_of_its_own_accord_and_nothing_for_anybody_else() -> None:
+    [distribution] = of_type("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+    policies = of_type("AWS::CloudFront::CachePolicy")
+    policy = policies[config["DefaultCacheBehavior"]["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
+    key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+
+    assert (policy["MinTTL"], policy["DefaultTTL"]) == (0, 0)
+    assert {"Authorization", "Origin", "Accept"} <= set(key["HeadersConfig"]["Headers"])
+    assert key["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+    assert {each["ErrorCode"] for each in config["CustomErrorResponses"] if each["ErrorCachingMinTTL"] == 0} >= {400, 403, 404, 500, 503}
