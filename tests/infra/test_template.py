@@ -108,9 +108,9 @@ def test_the_database_is_reached_by_functions_alone() -> None:
 
 def test_the_cdn_keeps_nothing_of_its_own_accord_and_nothing_for_anybody_else() -> None:
     [distribution] = of_type("AWS::CloudFront::Distribution").values()
-    config = distribution["Properties"]["DistributionConfig"]
+    config = distribution["DistributionConfig"]
     policies = of_type("AWS::CloudFront::CachePolicy")
-    policy = policies[config["DefaultCacheBehavior"]["CachePolicyId"]["Ref"]]["Properties"]["CachePolicyConfig"]
+    policy = policies[config["DefaultCacheBehavior"]["CachePolicyId"]["Ref"]]["CachePolicyConfig"]
     key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
 
     assert (policy["MinTTL"], policy["DefaultTTL"]) == (0, 0)
