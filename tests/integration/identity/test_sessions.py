@@ -10,6 +10,7 @@ from tests.accounts import FakeAccounts
 from tests.api import Client
 from tests.factories import Factory
 from tests.integration.identity.test_sign_in import CALLBACK, PASSWORD, VERIFIER, cookie_of, sign_in
+from tests.issuer import Issuer
 
 PATHS = ("/api/v1/auth", "/api/auth")
 DROPPED = [f"academy_refresh=; Path={path}; Max-Age=0; HttpOnly; SameSite=Strict" for path in PATHS]
@@ -187,6 +188,22 @@ def test_sign_out_with_the_cookie_alone_ends_the_sign_in(client: Client, account
     assert client.get("/auth/check", user=first.data["accessToken"]).data["authenticated"] is False
     assert client.get("/auth/check", user=laptop.data["accessToken"]).data["authenticated"] is True
     assert {*accounts.revoked} == {*accounts.refresh_tokens} - others, "the one that the vendor gave in its place"
+
+
+def test_a_sign_in_that_is_somebody_elses_is_neither_entered_nor_ended(
+    client: Client, accounts: FakeAccounts, issuer: Issuer, make: Factory
+) -> None:
+    owner, other = make.user(), make.user()
+    make.execute("insert into sessions (id, user_id) values ('the-owners', :id)", id=owner["id"])
+    known = accounts.add(other["email"], sub=other["sub"])
+    cookies = [[f"academy_refresh={accounts.tokens(known, 'the-owners').refresh}"] for _ in range(2)]
+
+    entered = client.post("/auth/refresh", cookies=cookies[0])
+    by_cookie = client.post("/auth/logout", cookies=cookies[1])
+    by_token = client.post("/auth/logout", user=issuer.token(other["sub"], origin_jti="the-owners"))
+
+    assert (entered.status, by_cookie.status, by_token.status) == (401, 204, 204)
+    assert make.rows("select user_id, revoked_at from sessions") == [{"user_id": owner["id"], "revoked_at": None}]
 
 
 def test_sign_out_twice_or_of_nobody_is_fine(client: Client, accounts: FakeAccounts) -> None:
