@@ -1,4 +1,4 @@
-"""What asking for a course leaves behind, and what its owner hears while it is written."""
+"""What asking for a course leaves behind, what is taken as its source, and what its owner hears first."""
 
 import base64
 import json
