@@ -123,9 +123,18 @@ def test_google_without_a_verified_address_is_not_linked(accounts: FakeAccounts,
     assert accounts.links == []
 
 
-def test_an_account_that_waits_for_its_owner_is_not_linked(accounts: FakeAccounts) -> None:
+@pytest.mark.parametrize("values", [{"confirmed": False, "email_verified": False}, {"email_verified": False}, {"confirmed": False}])
+def test_an_account_that_waits_for_its_owner_is_not_linked(accounts: FakeAccounts, values: dict[str, Any]) -> None:
     """Pre-hijacking: somebody signs up with another's address and hopes that its owner comes by Google."""
-    accounts.add("asha@academy.test", confirmed=False, email_verified=False)
+    accounts.add(ASHA, **values)
+
+    handler(google(email_verified="true"), None)
+
+    assert accounts.links == []
+
+
+def test_a_guest_is_not_linked_to_a_guest(accounts: FakeAccounts) -> None:
+    accounts.add(ASHA, password=None)
 
     handler(google(email_verified="true"), None)
 
