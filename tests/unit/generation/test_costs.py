@@ -19,7 +19,7 @@ def test_a_fraction_of_a_micro_is_a_micro() -> None:
 
 
 def test_a_model_without_a_price_is_refused() -> None:
-    with pytest.raises(costs.UnknownModelError):
+    with pytest.raises(costs.UnknownModelError, match="claude-imaginary-9"):
         cost_micros("claude-imaginary-9", Usage(input_tokens=1))
 
 
