@@ -112,6 +112,7 @@ def fill(owner_url: str) -> bool:
             _BOARDS,
             _SCORES,
             _HISTOGRAM,
+            "discard plans",  # by which foreign keys are checked as long as the session lasts: made when there were six boards
             _COURSES_BOARDS,
             _XP,
             _HOLDS,
