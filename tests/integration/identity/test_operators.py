@@ -14,9 +14,9 @@ def test_somebody_who_signed_up_becomes_the_first_admin(db: Database, make: Fact
 
     for _ in range(2):
         assert migrate.handler({"action": "make_admin", "email": " meenakshi@academy.test\n"}, None) == {"userId": str(person["id"])}
+        assert make.rows("select kind, payload ->> 'role' as role from outbox") == [{"kind": "user.role_changed", "role": "admin"}]
 
     assert make.rows("select role from users") == [{"role": "admin"}]
-    assert make.rows("select kind, payload ->> 'role' as role from outbox") == [{"kind": "user.role_changed", "role": "admin"}]
     entries = make.rows("select actor_id, action, target_type, target_id, before, after from audit_log order by id")
     told = {
         "actor_id": None,
@@ -35,7 +35,7 @@ def test_only_who_confirmed_the_address_and_is_not_out(db: Database, make: Facto
     with pytest.raises(NotFound) as refusal:
         migrate.handler({"action": "make_admin", "email": "somebody@academy.test"}, None)
 
-    assert refusal.value.code == "USER_NOT_FOUND"
+    assert (refusal.value.code, str(refusal.value)) == ("USER_NOT_FOUND", "There is no such user.")
     assert make.rows("select role from users") == [{"role": "student"}]
 
 

@@ -30,7 +30,7 @@ class Challenge:
 class Account:
     """A person, as the vendor knows them. `native`: has a password of its own (and is confirmed), not a guest from another provider.
 
-    `username` is the vendor's name for the account; empty where it was not asked for the account itself.
+    `username` is the vendor's name for the account. Neither is told where the vendor was not asked for the account itself.
     """
 
     sub: str
@@ -146,18 +146,16 @@ class Accounts(Protocol):
         """From now on a sign-in as `subject` at `provider` is one of the native account `username`."""
 
 
-def from_attributes(attributes: dict[str, Any], *, username: str = "", native: bool = False) -> Account:
+def from_attributes(attributes: dict[str, Any]) -> Account:
     """From the pool's attributes or an id token's claims: both use OpenID Connect's names."""
     return Account(
         sub=str(attributes["sub"]),
-        username=username,
         email=attributes.get("email") or None,
         # A string among attributes, a boolean among claims.
         email_verified=str(attributes.get("email_verified")).lower() == "true",
         first_name=attributes.get("given_name") or None,
         last_name=attributes.get("family_name") or None,
         full_name=attributes.get("name") or None,
-        native=native,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
@@ -226,7 +227,8 @@ def _tokens(result: dict[str, Any]) -> Tokens:
 
 def _account(user: dict[str, Any]) -> Account:
     attributes = {attribute["Name"]: attribute["Value"] for attribute in user.get("Attributes", [])}
-    return from_attributes(attributes, username=user["Username"], native=user["UserStatus"] in {"CONFIRMED", "RESET_REQUIRED"})
+    native = user["UserStatus"] in {"CONFIRMED", "RESET_REQUIRED"}
+    return replace(from_attributes(attributes), username=user["Username"], native=native)
 
 
 def _quoted(value: str) -> str:
