@@ -79,7 +79,10 @@ def test_of_a_course_with_enough_learners_the_best_are_told_and_a_crowd_on_one_p
 
 def test_what_was_closed_is_told_in_figures(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closing, "BOARDS_AT_ONCE", 1)
-    hall.learners(30, 20, day=hall.last_week)
+    monkeypatch.setattr(folding, "ROWS_AT_ONCE", 1)
+    first, _ = hall.learners(30, 20, day=hall.last_week)
+    for _ in range(3):  # to be folded in first, in as many pieces
+        hall.award(first, 1, day=hall.last_week)
 
     figures = hall.close()
 
