@@ -15,7 +15,17 @@ PLATFORM: dict[str, tuple[str, ...]] = {
 -    for part in request.headers.get("accept", "").split(","):
 +    for part in request.headers.get("accept", "XXXX").split(","):""",
     ),
+    "A key that was made for RS256 verifies nothing else.": (
+        """\
+-            algorithms=["RS256"],
++            algorithms=None,""",
+        """\
+-            algorithms=["RS256"],""",
+    ),
     "None is as false as False.": (
+        """\
+-        if kept is None and name != NULL_BYTE and getattr(context, "parsed", False):
++        if kept is None and name != NULL_BYTE and getattr(context, "parsed", None):""",
         """\
 -    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=str)
 +    return json.dumps(data, separators=(",", ":"), ensure_ascii=None, default=str)""",

@@ -107,8 +107,8 @@ def test_a_part_of_a_path_that_is_none_is_named(binding: Binding, name: str, val
 
 
 def test_a_query_is_read_by_its_camel_case_names(binding: Binding) -> None:
-    assert binding.query_argument("search=%C3%BC+b&maxPrice=5&levels=b&levels=a&tags=&unknown=1") == Filters(
-        search="ü b", max_price=5, levels=("b", "a"), tags=[""]
+    assert binding.query_argument("search=%C3%BC+b&maxPrice=5&levels=b&levels=a&tags=&branchNames=x&branchNames=y&unknown=1") == Filters(
+        search="ü b", max_price=5, levels=("b", "a"), tags=[""], branch_names=["x", "y"]
     )
     assert binding.query_argument("search=&maxPrice=") == Filters()
     assert Binding(signed).query_argument("search=x") is None
