@@ -54,6 +54,9 @@ def test_a_quiz_gives_points_once_and_again_after_the_attempt_that_counted_was_v
     assert [row["reason"] for row in earner.xp().data][1] == "Taken back: Passed a quiz of “Arches”"
     assert total(earner) == 100
 
+    earner.tell("quiz.passed", **{**quiz, "quizId": uuid7()}, attemptId=uuid7())
+    assert total(earner) == 200, "another quiz is another"
+
 
 @pytest.mark.parametrize(
     "told", [("created", "deleted"), ("deleted", "created"), ("deleted", "created", "deleted"), ("created", "deleted", "created")]
