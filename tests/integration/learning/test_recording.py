@@ -123,7 +123,7 @@ def test_without_enrolment_a_section_is_not_found(learner: Learner, make: Factor
     learner.student = make.user()
     reply = learner.report(learner.sections[0])
 
-    assert (reply.status, reply.code) == (404, "SECTION_NOT_FOUND")
+    assert (reply.status, reply.code, reply.json["error"]) == (404, "SECTION_NOT_FOUND", "There is no such section.")
 
 
 def test_an_ended_enrolment_records_nothing(make: Factory, client: Client) -> None:
@@ -177,12 +177,15 @@ def test_the_other_names_do_the_same(learner: Learner) -> None:
     assert learner.row()["completed_sections"] == 2
 
 
-@pytest.mark.parametrize("path", ["/progress/lessons/{lesson}/complete", "/progress/lessons/{lesson}/sections/{section}/complete"])
-def test_the_other_names_ask_for_an_enrolment_too(learner: Learner, make: Factory, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "thing"),
+    [("/progress/lessons/{lesson}/complete", "lesson"), ("/progress/lessons/{lesson}/sections/{section}/complete", "section")],
+)
+def test_the_other_names_ask_for_an_enrolment_too(learner: Learner, make: Factory, path: str, thing: str) -> None:
     section = learner.sections[0]
     reply = learner.client.post(path.format(lesson=section["lesson_id"], section=section["id"]), user=make.user())
 
-    assert reply.status == 404
+    assert (reply.status, reply.code, reply.json["error"]) == (404, f"{thing.upper()}_NOT_FOUND", f"There is no such {thing}.")
     assert make.value("select count(*) from section_progress") == 0
 
 
@@ -312,7 +315,7 @@ def test_reports_of_one_transaction_are_all_told_at_once(learner: Learner, db: D
     assert kinds_of(learner.make, work.event_ids) == ["lesson.completed", "lesson.completed", "section.completed", "section.completed"]
 
 
-def test_a_whole_lesson_that_is_completed_by_what_it_waited_for_says_when(learner: Learner, database_url: str) -> None:
+def test_a_whole_lesson_that_waited_for_one_of_its_sections_says_when_it_was_complete(learner: Learner, database_url: str) -> None:
     first = learner.sections[0]
     body = {"lessonId": str(first["lesson_id"]), "timeSpent": 30}
     data = beside(learner, database_url, first, lambda: learner.client.post("/lessons/complete", body, user=learner.student)).data

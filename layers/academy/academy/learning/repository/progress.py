@@ -174,9 +174,8 @@ SETTLE = sql(f"""
         insert into outbox (id, kind, version, payload, occurred_at) select {NEW_ID}, kind, 1, payload, now() from happened returning id
     )
     select array(select id::text from emitted) as event_ids,
-        (select json_object_agg(lesson_id, completed_at) from lessons_done)::text as lessons,
-        (select to_json(completed_at) #>> '{{}}' from courses_done limit 1) as course_completed_at,
-        (select count(*) from courses_done) as courses
+        array(select lesson_id::text from lessons_done) as lessons,
+        (select to_json(completed_at) #>> '{{}}' from courses_done limit 1) as course_completed_at
 """)
 """Complete what is complete and was not yet said to be. It only ever sets what stays set, so a snapshot from before its wait for the lock will do:
 every report that the asking one counted was committed before. The enrolment is locked first, as by RECORD; lesson first was a deadlock."""

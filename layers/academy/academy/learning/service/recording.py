@@ -103,17 +103,12 @@ def record(
 
 
 def _settled(work: UnitOfWork, row: Any) -> Json:
-    """The answer with what SETTLE found to be complete."""
-    settled = work.first(progress.SETTLE, ids=[row.enrollment_id])
-    if settled is None:
-        raise AssertionError("the statement always returns a row")
+    """The answer with what SETTLE found to be complete. When the section was, or the whole lesson that was reported, RECORD always knows."""
+    settled = work.rows(progress.SETTLE, ids=[row.enrollment_id])[0]
     work.event_ids += settled.event_ids
     answer = json.loads(row.json)
-    lessons = json.loads(settled.lessons or "{}")
-    if answer["lessonId"] in lessons:
+    if answer["lessonId"] in settled.lessons:
         answer["lessonCompleted"] = True
-        if answer["completedAt"] is None:
-            answer["completedAt"] = lessons[answer["lessonId"]]
-    if settled.courses:
+    if settled.course_completed_at:
         answer |= {"courseCompleted": True, "courseCompletedAt": settled.course_completed_at, "nextRecommendation": None}
     return Json(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
