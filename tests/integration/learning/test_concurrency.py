@@ -106,7 +106,7 @@ def test_a_report_that_waited_for_the_other_knows_what_it_did_itself(make: Facto
 
         with held_open(database_url, first) as release, ThreadPoolExecutor(1) as pool:
             late = pool.submit(with_own(database_url, job))
-            wait_for_a_lock(database_url)
+            wait_for_a_lock(database_url, late)
             release()
             return late.result(timeout=30)
 

@@ -242,7 +242,7 @@ def test_a_recount_waits_for_a_report_under_way(counted: Learner, db: Database, 
     # When the recount comes
     with held_open(database_url, reporting) as release, ThreadPoolExecutor(1) as pool:
         late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: recount(unit, counted.course["id"]))))
-        wait_for_a_lock(database_url)
+        wait_for_a_lock(database_url, late)
         release()
         late.result(timeout=30)
 
@@ -262,7 +262,7 @@ def test_a_repair_counts_who_enrols_at_the_same_moment(counted: Learner, db: Dat
     # When the repair comes
     with held_open(database_url, enrolling) as release, ThreadPoolExecutor(1) as pool:
         late = pool.submit(with_own(database_url, lambda own: own.transact(lambda unit: repair_course(unit, course))))
-        wait_for_a_lock(database_url)
+        wait_for_a_lock(database_url, late)
         release()
         late.result(timeout=30)
 

@@ -261,7 +261,7 @@ def beside[T](learner: Learner, database_url: str, section: dict[str, Any], repo
 
     with held_open(database_url, first) as release, ThreadPoolExecutor(1) as pool:
         late = pool.submit(report)
-        wait_for_a_lock(database_url)
+        wait_for_a_lock(database_url, late)
         release()
         return late.result(timeout=60)
 

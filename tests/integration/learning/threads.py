@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
 from typing import Any
@@ -53,13 +53,14 @@ def held_open(database_url: str, job: Callable[[UnitOfWork], Any]) -> Iterator[C
         db.discard()
 
 
-def wait_for_a_lock(database_url: str) -> None:
-    """Until somebody waits for somebody."""
+def wait_for_a_lock(database_url: str, late: Future[Any] | None = None) -> None:
+    """Until somebody waits for somebody: `late`, which is not to come to its end meanwhile."""
 
     def look(db: Database) -> None:
         deadline = time.monotonic() + 30
         while db.read(lambda work: work.value(WAITING)) == 0:
             assert time.monotonic() < deadline, "nobody waited"
+            assert late is None or not late.done(), "it did not wait"
             time.sleep(0.01)
 
     with_own(database_url, look)()
