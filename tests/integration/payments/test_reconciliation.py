@@ -219,6 +219,14 @@ class TestHealing:
 
 
 class TestTelling:
+    def test_what_agrees_is_counted(self, shop: Shop) -> None:
+        for _ in range(2):
+            shop.sold()
+
+        result = reconcile(shop)
+
+        assert (result["checked"], result["repaired"], result["differences"]) == (2, 0, [])
+
     def test_money_for_no_order_of_ours_is_held_and_told(self, shop: Shop) -> None:
         vendor = shop.bank.create_order(amount=777)
         payment = shop.bank.pay(vendor["id"], webhooks="none")["razorpay_payment_id"]

@@ -9,7 +9,7 @@ import pytest
 from academy.payments.gateway import VendorPayment
 from academy.payments.reconciliation.comparing import Known, difference
 
-OURS = Known(status="captured", amount_captured=900, fee=20, back=0, charged_back=0)
+OURS = Known(id="pay_1", status="captured", amount_captured=900, fee=20, back=0, charged_back=0)
 THEIRS = VendorPayment(
     id="pay_1", order_id="order_1", status="captured", captured=True, amount=900, currency="INR", fee=20, created_at=datetime(2026, 11, 21, tzinfo=UTC)
 )  # fmt: skip

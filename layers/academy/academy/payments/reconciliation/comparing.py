@@ -24,8 +24,9 @@ _KNOWN = sql("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """`back`: refunds that the vendor has taken on."""
+    """`id` is the vendor's. `back`: refunds that the vendor has taken on."""
 
+    id: str
     status: str
     amount_captured: int
     fee: int
@@ -37,10 +38,7 @@ def known(run: Run, ids: Iterable[str]) -> dict[str, Known]:
     """By the vendor's ids."""
     wanted = list(ids)
     rows = run.db.read(lambda work: work.rows(_KNOWN, ids=wanted)) if wanted else []
-    return {
-        row.id: Known(status=row.status, amount_captured=row.amount_captured, fee=row.fee, back=row.back, charged_back=row.charged_back)
-        for row in rows
-    }
+    return {row.id: Known(**row.as_dict()) for row in rows}
 
 
 def difference(ours: Known | None, facts: VendorPayment) -> str | None:
