@@ -30,17 +30,19 @@ def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
         {
             "n": n,
             "kind": award.kind.value,
-            "id": str(award.source),
-            "subject": str(award.subject) if award.subject else None,
-            "course_id": str(award.course_id),
-            "enrollment_id": str(award.enrollment_id) if award.enrollment_id else None,
-            "earned_at": award.earned_at.isoformat(),
+            "id": award.source,
+            "subject": award.subject,
+            "course_id": award.course_id,
+            "enrollment_id": award.enrollment_id,
+            "earned_at": award.earned_at,
         }
         for n, award in enumerate(awards)
     ]
     settings = config()
     return int(
-        work.value(repository.BOOK, user_id=user_id, awards=json.dumps(told), zone=settings.academy_time_zone, pace=settings.xp_pace)
+        work.value(
+            repository.BOOK, user_id=user_id, awards=json.dumps(told, default=str), zone=settings.academy_time_zone, pace=settings.xp_pace
+        )
     )
 
 
