@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from academy.learning.service.enrolling import refuse
+from academy.platform.errors import Conflict
 from academy.platform.http.spreadsheet import csv_cell
 from tests.api import Client
 from tests.factories import Factory
@@ -80,6 +82,13 @@ def test_twice_is_a_conflict(make: Factory, client: Client) -> None:
     assert total(make, course) == 1
 
 
+def test_who_is_in_a_course_is_refused_before_anything_is_sold_to_them() -> None:
+    with pytest.raises(Conflict) as refused:
+        refuse("enrolled", "[]")
+
+    assert refused.value.code == "ALREADY_ENROLLED"
+
+
 @pytest.mark.parametrize(
     "values", [{"status": "draft"}, {"status": "in_review"}, {"status": "archived"}, {"deleted_at": datetime.now(UTC)}]
 )
@@ -105,7 +114,6 @@ def test_twenty_at_once_are_one(make: Factory, client: Client, db: Any, database
     from academy.learning.service.enrolling import enroll
     from academy.platform.auth.caller import Caller
     from academy.platform.db import Database
-    from academy.platform.errors import Conflict
     from academy.platform.http import Request
 
     student, course = make.user(), make.course(make.user("instructor"))
