@@ -54,6 +54,7 @@ def test_each_kind_gets_its_result(learner: Learner) -> None:
     assert reply.status == 200
     assert [r["status"] for r in reply.data["results"]] == ["success", "already_completed", "updated", "recorded", "error"]
     assert reply.data["results"][4]["error"]["code"] == "SECTION_NOT_FOUND"
+    assert [r["error"] for r in reply.data["results"][:4]] == [None] * 4
     assert [r["type"] for r in reply.data["results"]] == ["section_completed"] * 2 + ["time_update", "interaction", "section_completed"]
     assert [r["sectionId"] for r in reply.data["results"]][:4] == [str(first["id"]), str(first["id"]), str(second["id"]), None]
     assert reply.data["counts"] == {"success": 1, "alreadyCompleted": 1, "updated": 1, "recorded": 1, "error": 1}
