@@ -304,15 +304,18 @@ def test_what_a_report_completes_by_itself_and_by_what_it_waited_for_is_told_at_
     ]
 
 
-def test_reports_of_one_transaction_are_all_told_at_once(learner: Learner, db: Database) -> None:
+def test_reports_of_one_transaction_are_all_told_at_once(make: Factory, db: Database) -> None:
+    student, course = make.user(), make.course(make.user("instructor"))
+    sections = make.outline(course, modules=1, lessons=2, sections=1)
+    make.enrollment(student, course)
+
     def reports(work: UnitOfWork) -> None:
-        for section in learner.sections[:4]:
-            update = Update(section_id=section["id"], completed=True)
-            record(work, learner.student["id"], course_id=learner.course["id"], updates=[update])
+        for section in sections:
+            record(work, student["id"], course_id=course["id"], updates=[Update(section_id=section["id"], completed=True)])
 
     _, work = db.transact(reports)
 
-    assert kinds_of(learner.make, work.event_ids) == ["lesson.completed", "lesson.completed", "section.completed", "section.completed"]
+    assert kinds_of(make, work.event_ids) == ["course.completed", *["lesson.completed"] * 2, *["section.completed"] * 2]
 
 
 def test_a_whole_lesson_that_waited_for_one_of_its_sections_says_when_it_was_complete(learner: Learner, database_url: str) -> None:
