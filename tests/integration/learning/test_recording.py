@@ -17,10 +17,11 @@ from tests.integration.learning.threads import held_open, wait_for_a_lock, with_
 
 def test_a_completed_section_answers_with_everything_the_page_needs(learner: Learner) -> None:
     # Given a learner at the beginning; When they complete the first section
-    reply = learner.report(learner.sections[0])
+    reply = learner.report(learner.sections[0], score=80)
 
     # Then
     assert reply.status == 200
+    assert learner.make.value("select score from section_progress") == 80
     data = reply.data
     assert data["sectionCompleted"] is True
     assert (data["lessonCompleted"], data["courseCompleted"]) == (False, False)
