@@ -44,6 +44,12 @@ _KIND = More(
     rows=2_000,
 )
 
+_TIES = More(
+    "Of those who have exactly as many points, a cursor says how many were shown and not who was last, which would lead from a pseudonym to a moment: the"
+    " next page walks past them. With a million learners and five hundred scores two thousand share one.",
+    rows=2_000,
+)
+
 
 def reads_more(operation: str, query: dict[str, str]) -> More:
     if operation == "list_courses" and "search" in query:
@@ -60,6 +66,8 @@ def reads_more(operation: str, query: dict[str, str]) -> More:
         return _PART_OF_A_NAME
     if operation in {"list_notifications", "list_xp"} and "kind" in query:
         return _KIND
+    if operation == "get_leaderboard" and "cursor" in query:
+        return _TIES
     return More()
 
 

@@ -32,25 +32,34 @@ def hall(make: Factory, client: Client, db: Database) -> Hall:
 
 
 ALL = "board_id = (select id from leaderboards where period = 'all' and scope = 'academy')"
-DAMAGE = {
-    "boards_scores": f"update leaderboard_scores set reached_at = now() where {ALL} and points = 80",
-    "boards_listed": f"update leaderboard_scores set listed = false where {ALL} and points = 0",
-    "boards_counted": f"update leaderboard_histogram set users = users + 1 where {ALL} and (points = 50 or width > 1)",
-    "boards_uncounted": f"delete from leaderboard_histogram where {ALL} and points = 50; "
-    f"update leaderboard_histogram set users = users - 1 where {ALL} and width > 1",
-    "boards_ranges": f"update leaderboard_histogram set users = users + 1 where {ALL} and width > 1",
-}
+DAMAGE = [
+    ("boards_scores", 1, f"update leaderboard_scores set reached_at = now() where {ALL} and points = 80"),
+    ("boards_listed", 1, f"update leaderboard_scores set listed = false where {ALL} and points = 0"),
+    ("boards_counted", 1, f"update leaderboard_histogram set users = users + 1 where {ALL} and (points = 50 or width > 1)"),
+    (
+        "boards_uncounted",
+        1,
+        f"delete from leaderboard_histogram where {ALL} and points = 50; "
+        f"update leaderboard_histogram set users = users - 1 where {ALL} and width > 1",
+    ),
+    ("boards_ranges", 1, f"update leaderboard_histogram set users = users + 1 where {ALL} and width > 1"),
+    ("boards_ranges", 2, f"delete from leaderboard_histogram where {ALL} and width > 1"),
+]
 
 
-def test_each_damage_to_a_board_has_its_figure(hall: Hall) -> None:
+@pytest.mark.parametrize(("rows", "scores"), [(2_000, 100_000), (1, 100_000), (2_000, 0)])
+def test_each_damage_to_a_board_has_its_figure(hall: Hall, monkeypatch: pytest.MonkeyPatch, rows: int, scores: int) -> None:
+    """In however small pieces the boards are looked at."""
+    monkeypatch.setattr(leaderboards, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(leaderboards, "SCORES_AT_ONCE", scores)
     assert findings(hall.db) == {}
-    for figure, damage in DAMAGE.items():
+    for figure, times, damage in DAMAGE:
         hall.make.execute("create table kept_scores as table leaderboard_scores")
         hall.make.execute("create table kept_histogram as table leaderboard_histogram")
         for statement in damage.split("; "):
             hall.make.execute(statement)
 
-        assert findings(hall.db) == {figure: 1}
+        assert findings(hall.db) == {figure: times}
         hall.make.execute(
             "update leaderboard_scores s set reached_at = k.reached_at, listed = k.listed from kept_scores k where k.id = s.id"
         )

@@ -19,7 +19,8 @@ def list_users(request: Request, query: schemas.UserListQuery) -> Answer:
     rows = request.work.rows(
         repository.SEARCH_USERS if searched else repository.LIST_USERS,
         role=query.role,
-        status=query.status,
+        active=query.status == "active" or None,
+        suspended=query.status == "suspended" or None,
         after_at=after[0],
         after_id=after[1],
         limit=query.limit,

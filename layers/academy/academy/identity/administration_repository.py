@@ -10,7 +10,9 @@ USER = """json_build_object(
     'domain', u.domain, 'onboarded', u.onboarded_at is not null, 'lastLearnedAt', u.last_learned_at, 'createdAt', u.created_at)"""
 
 # In lists the condition stands twice, for the page and for the count: as a CTE used twice it would be read whole for every page.
-_LISTED = "users u where u.status <> 'erased' [? and u.role = :role::text ?] [? and u.status = :status::text ?]"
+# A status is said by its name: by a parameter, one plan would be for both, and walk past all who are active to find who is not.
+_LISTED = """users u where u.status <> 'erased' [? and u.role = :role::text ?]
+    [? and u.status = 'active' and :active::bool ?] [? and u.status = 'suspended' and :suspended::bool ?]"""
 _AFTER = "[? and (u.created_at, u.id) < (:after_at::timestamptz, :after_id::uuid) ?]"
 _NEWEST_FIRST = "order by u.created_at desc, u.id desc"
 _ITEM = f"{USER}::text as item, json_build_array(u.created_at, u.id)::text as cursor"

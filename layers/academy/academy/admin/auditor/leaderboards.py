@@ -3,6 +3,7 @@
 Of all time, and of the periods of these last weeks: older ones are closed, and the database refuses to change them.
 """
 
+import json
 from collections import Counter
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from academy.identity.privacy import LISTED
 from academy.platform.db import Database, sql
 
 LEARNERS_AT_ONCE = 200
-BOARDS_AT_ONCE = 50
+ROWS_AT_ONCE, SCORES_AT_ONCE = 2_000, 100_000
+"""Of the histogram, and that they count."""
 DAYS = timedelta(days=40)
 
 _RECENT = "(b.last_day is null or b.last_day >= current_date - :days::interval)"
@@ -49,33 +51,45 @@ _SCORES = sql(f"""
             select from leaderboard_histogram h where h.board_id = k.board_id and h.width = 1 and h.points = k.points)) as boards_uncounted
 """)
 
+# As many rows of the histogram as have so many scores between them: on one board of everybody there may be a million.
 _HISTOGRAM = sql(f"""
-    with b as (
-        select b.id from leaderboards b where b.id > :after::int and {_RECENT} order by b.id limit :limit::int
-    ), h as (
-        select h.* from b cross join lateral (select * from leaderboard_histogram where board_id = b.id offset 0) h
+    with walked as (
+        select h.*, sum(h.users) filter (where h.width = 1) over (order by h.board_id, h.width, h.points rows unbounded preceding) as scores from (
+            select h.* from leaderboards b cross join lateral (
+                select * from leaderboard_histogram x where x.board_id = b.id and (b.id > :board::int or (x.width, x.points) > (:width::int, :points::int))
+                order by x.width, x.points limit :limit::int
+            ) h where b.id >= :board::int and {_RECENT} order by b.id, h.width, h.points limit :limit::int
+        ) h
+    ), piece as materialized (
+        select * from walked where coalesce(scores, 0) - case when width = 1 then users else 0 end <= :scores::bigint
     )
-    select coalesce((select max(id) from b), 0)::text as last, (select count(*) from b) as checked,
-        (select count(*) from h cross join lateral (
+    select (select json_build_array(board_id, width, points)::text from piece order by board_id desc, width desc, points desc limit 1) as last,
+        (select count(*) from piece) as checked,
+        (select count(*) from piece p cross join lateral (
             select count(*) as users from leaderboard_scores s
-            where s.board_id = h.board_id and (- s.points) = (- h.points) and s.listed and s.points > 0 offset 0
-        ) s where h.width = 1 and h.users <> s.users) as boards_counted,
-        (select count(*) from (
-            select h.board_id, h.points / {WIDE} as part, sum(h.users) filter (where h.width = 1) as exact, sum(h.users) filter (where h.width = {WIDE}) as wide
-            from h group by 1, 2
-        ) r where r.exact is distinct from r.wide) as boards_ranges
+            where s.board_id = p.board_id and (- s.points) = (- p.points) and s.listed and s.points > 0 offset 0
+        ) s where p.width = 1 and p.users <> s.users) as boards_counted,
+        (select count(*) from piece p cross join lateral (
+            select sum(x.users) as users from leaderboard_histogram x
+            where x.board_id = p.board_id and x.width = 1 and x.points between p.points and p.points + {WIDE - 1}
+        ) x where p.width = {WIDE} and p.users is distinct from x.users)
+        + (select count(*) from piece p where p.width = 1 and not exists (
+            select from leaderboard_histogram x where x.board_id = p.board_id and x.width = {WIDE} and x.points = p.points / {WIDE} * {WIDE}
+        )) as boards_ranges
 """)
 
 
 def check(db: Database) -> Counter[str]:
     """`boards_scores`: not the sum of the ledger's rows that were folded in, or not of their last moment. `boards_listed`: shown though hidden, or the other
     way round. `boards_uncounted`, `boards_counted`: a score that the histogram does not know, or a number that is not that of the scores.
-    `boards_ranges`: a wide range that is not the sum of what is in it."""
+    `boards_ranges`: a wide range that is not the sum of what is in it, or a row of the histogram that is in none."""
     found = walk.count(db, _SCORES, limit=LEARNERS_AT_ONCE, days=DAYS)
-    after = 0
-    while True:
-        row = db.read(lambda work, after=after: work.first(_HISTOGRAM, after=after, limit=BOARDS_AT_ONCE, days=DAYS))  # type: ignore[misc]
+    last: str | None = "[0, 0, 0]"
+    while last:
+        place = dict(zip(("board", "width", "points"), json.loads(last), strict=True))
+        row = db.read(
+            lambda work, place=place: work.first(_HISTOGRAM, limit=ROWS_AT_ONCE, scores=SCORES_AT_ONCE, days=DAYS, **place)  # type: ignore[misc]
+        )
         found.update(walk.numbers(row))
-        after = int(row.last)
-        if row.checked < BOARDS_AT_ONCE:
-            return found
+        last = row.last
+    return found

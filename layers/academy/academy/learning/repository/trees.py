@@ -1,4 +1,4 @@
-"""A learner's courses down to each section's state: one statement a page, whatever the depth."""
+"""A learner's courses down to each section's state: one statement a page, whatever the depth. Lessons without sections are not shown."""
 
 from academy.identity.streaks import CURRENT
 from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
