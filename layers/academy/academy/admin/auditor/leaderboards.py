@@ -13,8 +13,9 @@ from academy.identity.privacy import LISTED
 from academy.platform.db import Database, sql
 
 LEARNERS_AT_ONCE = 200
-ROWS_AT_ONCE, SCORES_AT_ONCE = 2_000, 100_000
-"""Of the histogram, and that they count."""
+ROWS_AT_ONCE, SCORES_AT_ONCE = 2_000, 20_000
+"""Of the histogram, and that they count. Those who have exactly as many points are counted at once: half a second for 235,000, eight where none of them is
+in memory."""
 DAYS = timedelta(days=40)
 
 _RECENT = "(b.last_day is null or b.last_day >= current_date - :days::interval)"
