@@ -67,8 +67,17 @@ AREAS = {
             *_files("academy/learning/service", "enrolling", "recording", "offline", "studying", "counting"),
             *_files("academy/learning", "jobs"),
         ),
-        tests=_files(
-            "tests/integration/learning", "test_enrolling", "test_students", "test_recording", "test_offline", "test_time", "test_counting"
+        tests=(
+            "tests/unit/learning/test_record.py",
+            *_files(
+                "tests/integration/learning",
+                "test_enrolling",
+                "test_students",
+                "test_recording",
+                "test_offline",
+                "test_time",
+                "test_counting",
+            ),
         ),
     ),
     "generation": Area(
@@ -115,7 +124,7 @@ AREAS = {
             "academy/engagement/badges/awarding.py",
         ),
         tests=(
-            "tests/unit/engagement/test_periods.py",
+            *_files("tests/unit/engagement", "test_periods", "test_booking"),
             *_files(
                 "tests/integration/engagement",
                 "test_xp",
