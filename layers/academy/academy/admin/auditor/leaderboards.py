@@ -55,16 +55,17 @@ _SCORES = sql(f"""
 # As many rows of the histogram as have so many scores between them: on one board of everybody there may be a million.
 _HISTOGRAM = sql(f"""
     with walked as (
-        select h.*, sum(h.users) filter (where h.width = 1) over (order by h.board_id, h.width, h.points rows unbounded preceding) as scores from (
-            select h.* from leaderboards b cross join lateral (
+        select h.*, sum(h.scores) over (order by h.board_id, h.width, h.points) - h.scores as before from (
+            select h.*, case when h.width = 1 then h.users else 0 end as scores from leaderboards b cross join lateral (
                 select * from leaderboard_histogram x where x.board_id = b.id and (b.id > :board::int or (x.width, x.points) > (:width::int, :points::int))
                 order by x.width, x.points limit :limit::int
             ) h where b.id >= :board::int and {_RECENT} order by b.id, h.width, h.points limit :limit::int
         ) h
     ), piece as materialized (
-        select * from walked where coalesce(scores, 0) - case when width = 1 then users else 0 end <= :scores::bigint
+        select * from walked where before <= :scores::bigint
     )
-    select (select json_build_array(board_id, width, points)::text from piece order by board_id desc, width desc, points desc limit 1) as last,
+    select (select json_build_object('board', board_id, 'width', width, 'points', points)::text from piece
+            order by board_id desc, width desc, points desc limit 1) as last,
         (select count(*) from piece) as checked,
         (select count(*) from piece p cross join lateral (
             select count(*) as users from leaderboard_scores s
@@ -85,9 +86,9 @@ def check(db: Database) -> Counter[str]:
     way round. `boards_uncounted`, `boards_counted`: a score that the histogram does not know, or a number that is not that of the scores.
     `boards_ranges`: a wide range that is not the sum of what is in it, or a row of the histogram that is in none."""
     found = walk.count(db, _SCORES, limit=LEARNERS_AT_ONCE, days=DAYS)
-    last: str | None = "[0, 0, 0]"
+    last: str | None = '{"board": 0, "width": 0, "points": 0}'
     while last:
-        place = dict(zip(("board", "width", "points"), json.loads(last), strict=True))
+        place = json.loads(last)
         row = db.read(
             lambda work, place=place: work.first(_HISTOGRAM, limit=ROWS_AT_ONCE, scores=SCORES_AT_ONCE, days=DAYS, **place)  # type: ignore[misc]
         )
