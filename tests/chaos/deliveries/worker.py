@@ -3,6 +3,7 @@
 `python -m tests.chaos.deliveries.worker <socket> <folder> <sabotage>`. The first process imports the product and forks; only its children work, and die.
 """
 
+import itertools
 import json
 import os
 import socket
@@ -115,11 +116,14 @@ def _forgetful_inbox() -> None:
 
 
 def _hasty_inbox() -> None:
-    """The note is committed before the effect."""
+    """The note is committed before the effect; and so that not only the dice decide what is lost, every tenth never gets to the second."""
+    notes = itertools.count(1)
 
     def consume(consumer: str, envelope: Envelope) -> bool:
         first, _ = database().transact(lambda work: outbox.first_time(work, consumer=consumer, event_id=envelope.id))
         if first:
+            if next(notes) % 10 == 0:
+                raise ConnectionResetError("between the note and the effect")
             _, work = database().transact(lambda work: events.CONSUMERS[consumer](work, envelope))
             outbox.finish(database(), work)
         return first
