@@ -121,6 +121,7 @@ def get_lesson_progress(request: Request, id: UUID, query: schemas.LearnerQuery)
     "/progress/time",
     access=requires("progress:record", rows=Rows.SELF, limit="progress"),
     answers=views.TimeRecordedView,
+    at_once=True,
     errors=[404, 422],
 )
 def record_study_time(request: Request, body: schemas.StudyTime) -> Answer:

@@ -11,8 +11,8 @@ from tests.authorization.stage import Stage
 from tests.authorization.world import CALLERS, World
 
 ADMISSION, COMMIT = 1, 1
-PUBLISHING = 2
-"""After the answer is settled: the events are taken from the outbox, and marked."""
+PUBLISHING = 1
+"""After the answer is settled: the events are marked in the outbox."""
 FAILURES_COUNTED = 2
 """Signing in asks two counters first: the account's failures and the address's."""
 LISTED = [endpoint for endpoint in load_endpoints() if endpoint.access.limit]

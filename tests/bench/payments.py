@@ -142,7 +142,7 @@ def _each(till: Till, gateway: FakeGateway, name: str, sends: Sequence[Callable[
         if answer["statusCode"] >= 400:
             raise RuntimeError(f"{name}: {answer['statusCode']} {answer['body']}")
         answers.append(json.loads(answer["body"]))
-        after.append(2 if len(till.published) > out else 0)
+        after.append(1 if len(till.published) > out else 0)
         trips.append(db.trips - before - after[-1])
         calls.append(len(gateway.calls) - asked)
     return Act(name, max(trips), max(after), max(calls), Times(walls[WARM:], cpus[WARM:])), answers
@@ -229,7 +229,7 @@ def reconciling(till: Till) -> list[Asked]:
 def _asked(till: Till, name: str, call: Call | Callable[[], Any], bound: int | None, *, skipped: int = 0) -> Asked:
     """`skipped` statements are admission's."""
     connection = till.stage.db.connection()
-    statements = [(sent.arguments[0], sent.arguments[1]) for sent in sent_by(connection, call)[skipped:] if sent.method == "run"]
+    statements = [statement for sent in sent_by(connection, call)[skipped:] for statement in sent.statements]
     (times,) = side_by_side(call, samples=SAMPLES, warm=3)
     cost, generic = (till.explainer.cost(statements, mode) for mode in ("force_custom_plan", "force_generic_plan"))
     return Asked(name, times, cost, generic, bound)
@@ -253,7 +253,7 @@ def night(till: Till) -> Night:
     connection = till.stage.db.connection()
     spilled = "select temp_bytes::bigint from pg_stat_database where datname = current_database()"
     before = till.value(spilled)
-    original, took = connection.run, list[float]()
+    original, took = connection.run_all, list[float]()
 
     def timed(*arguments: Any, **options: Any) -> Any:
         started = time.perf_counter()
@@ -264,7 +264,7 @@ def night(till: Till) -> Night:
 
     with till.patch.context() as patch:
         patch.setattr(books, "DAYS", int(age))
-        patch.setitem(vars(connection), "run", timed)
+        patch.setitem(vars(connection), "run_all", timed)
         tracemalloc.start()
         try:
             started = time.perf_counter()

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from academy.platform import config as configuration
 from academy.platform.auth import tokens
-from academy.platform.db import Database
+from academy.platform.db import Bound, Database
 from academy.platform.db import work as unit_of_work
 from academy.platform.db.connection import OneTripConnection
 from academy.platform.http import Endpoint
@@ -109,36 +109,29 @@ def read_routes() -> list[Endpoint]:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One thing that went to the server, as the connection was asked for it."""
+    """What went to the server in one trip, as the connection was asked for it."""
 
-    method: str
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
+    statements: Sequence[Bound]
+    options: dict[str, bool]
 
-    def again(self, connection: OneTripConnection) -> Any:
-        return getattr(connection, self.method)(*self.arguments, **self.options)
+    def again(self, connection: OneTripConnection) -> list[Any]:
+        return connection.run_all(self.statements, **self.options)
 
 
 def sent_by(connection: OneTripConnection, call: Callable[[], Any]) -> list[Sent]:
     """What a call sends over the connection, to be sent again without anything around it."""
     sent: list[Sent] = []
+    original = connection.run_all
 
-    def noting(method: str) -> Callable[..., Any]:
-        original = getattr(connection, method)
+    def noting(statements: Sequence[Bound], **options: bool) -> list[Any]:
+        sent.append(Sent(tuple(statements), options))
+        return original(statements, **options)
 
-        def note(*arguments: Any, **options: Any) -> Any:
-            sent.append(Sent(method, arguments, options))
-            return original(*arguments, **options)
-
-        return note
-
-    for method in ("run", "command"):
-        setattr(connection, method, noting(method))
+    setattr(connection, "run_all", noting)  # noqa: B010 - a method, of this one connection
     try:
         call()
     finally:
-        for method in ("run", "command"):
-            delattr(connection, method)
+        delattr(connection, "run_all")
     return sent
 
 

@@ -172,9 +172,9 @@ def test_what_a_handler_sent_can_be_sent_again_without_it(scene: Scene, stage: S
 
     admission, page = sent_by(connection, call)
 
-    assert admission.again(connection).row_count == 1
-    assert page.again(connection).rows == page.again(connection).rows
-    assert "run" not in vars(connection)  # nobody listens any more
+    assert admission.again(connection)[0].row_count == 1
+    assert page.again(connection)[0].rows == page.again(connection)[0].rows
+    assert "run_all" not in vars(connection)  # nobody listens any more
 
 
 def test_the_proxy_passes_everything_on_and_leaves_no_process(scene: Scene) -> None:

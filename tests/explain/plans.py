@@ -1,12 +1,12 @@
 """What a list route asks of the database, and what PostgreSQL reads to answer it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from academy.platform.db import connect
+from academy.platform.db import Bound, connect
 from academy.platform.db.connection import OneTripConnection, arguments
 from academy.platform.db.driver import make_params
 from academy.platform.http.admission import _ADMIT
@@ -25,10 +25,9 @@ class RecordingConnection(OneTripConnection):
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
         super().__init__(**arguments(url, timeout=60.0))
 
-    def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Any:
-        if statement != _ADMIT.text:
-            self.asked.append((statement, values))
-        return super().run(statement, values, begin=begin)
+    def run_all(self, statements: Sequence[Bound], *, begin: bool = False, commit: bool = False) -> Any:
+        self.asked += [statement for statement in statements if statement.text != _ADMIT.text]
+        return super().run_all(statements, begin=begin, commit=commit)
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ class Explainer:
     def close(self) -> None:
         self._connection.close()
 
-    def cost(self, asked: list[tuple[str, tuple[Any, ...]]], mode: Mode) -> Cost:
+    def cost(self, asked: Sequence[tuple[str, tuple[Any, ...]]], mode: Mode) -> Cost:
         total = Cost()
         for text, values in asked:
             total += self._cost(text, values, mode)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from academy.generation.repository import DAYS_TO_RETRY
 from infra.capacity import inputs, template
 from infra.capacity import load as loads
 from infra.template import load, resources
@@ -62,6 +63,12 @@ def test_every_bucket_is_private_and_encrypted() -> None:
     policies = [policy["PolicyDocument"]["Statement"] for policy in of_type("AWS::S3::BucketPolicy").values()]
     assert len(policies) == len(of_type("AWS::S3::Bucket"))
     assert all("TlsOnly" in {statement["Sid"] for statement in policy} for policy in policies)
+
+
+def test_what_a_generation_has_made_is_kept_longer_than_it_can_be_tried_again() -> None:
+    buckets = of_type("AWS::S3::Bucket").values()
+    rules = {rule["Id"]: rule for bucket in buckets for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", [])}
+    assert rules["GenerationLeftovers"]["ExpirationInDays"] > DAYS_TO_RETRY
 
 
 def test_functions_that_nobody_waits_for_are_capped() -> None:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from threading import Barrier
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from academy.platform.db import Database, UnitOfWork
-from academy.platform.errors import Conflict
 from academy.platform.http import Answer, idempotency
 from academy.platform.ids import uuid7
 from tests.api import Client, Reply
 from tests.authorization.requests import COURSE
 from tests.factories import Factory
+from tests.integration.learning.threads import held_open, wait_for_a_lock, with_own
 from tests.properties.conftest import examples
 
 
@@ -89,18 +88,21 @@ def same(reply: Reply, other: Reply) -> bool:
     )
 
 
-def test_who_was_overtaken_between_looking_and_locking_does_nothing(db: Database, make: Factory) -> None:
-    """The look at the key and the lock are one statement: its snapshot may be older than the lock that it then gets."""
+def test_who_waited_for_the_lock_sees_what_was_answered_meanwhile(db: Database, database_url: str) -> None:
+    """The lock and the look are two statements of one trip: the look's snapshot is younger than the lock."""
     marks: dict[str, Any] = {"scope": "somebody", "key": "k-1", "mark": "m-1"}
 
-    def overtaken(work: UnitOfWork) -> None:
+    def first(work: UnitOfWork) -> None:
         assert idempotency.first_answer(work, **marks, again=False) is None
-        make.execute(
-            "insert into idempotency_keys (scope, key, fingerprint, status, headers, body) values ('somebody', 'k-1', 'm-1', 201, '{}', 'first')"
+        idempotency.keep(work, Answer(201, "first"), **marks)
+
+    with held_open(database_url, first) as commit, ThreadPoolExecutor(1) as pool:
+        second = pool.submit(
+            with_own(database_url, lambda own: own.transact(lambda work: idempotency.first_answer(work, **marks, again=True)))
         )
-        idempotency.keep(work, Answer(201, "second"), **marks)
+        wait_for_a_lock(database_url)
+        commit()
 
-    with pytest.raises(Conflict):
-        db.transact(overtaken)
-
-    assert make.value("select body from idempotency_keys") == "first"
+        known, _ = second.result(timeout=60)
+    assert known is not None
+    assert (known.status, known.body) == (201, "first")

@@ -5,6 +5,7 @@ takes (statements named or not, BEGIN in front of the first one), an exchange is
 Source: PostgreSQL documentation, "Frontend/Backend Protocol", message formats.
 """
 
+import itertools
 import selectors
 import socket
 import threading
@@ -26,10 +27,14 @@ class When(StrEnum):
 
 @dataclass
 class Exchange:
-    """`text` is the statement's; `status` what the server said after it: I(dle), in a T(ransaction), in one that had an E(rror)."""
+    """`text` is the statement's; `status` what the server said after it: I(dle), in a T(ransaction), in one that had an E(rror).
+
+    Those of one `flush` are on their way before the first of them is answered: a client that is not told of one does not know of the others either.
+    """
 
     text: str = ""
     status: str = ""
+    flush: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Wire:
     def __post_init__(self) -> None:
         self._cut: Cut | None = None
         self._down = False
+        self._flushes = itertools.count(1)
         self._lock = threading.Lock()
         self._lines: list[_Line] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -92,13 +98,17 @@ class Wire:
             line.hang_up()
             line.join()
 
-    def begun(self) -> Exchange:
+    def flushed(self) -> int:
+        """Called by a line for what came from its client at once."""
+        return next(self._flushes)
+
+    def begun(self, flush: int) -> Exchange:
         """Called by a line for the first message of an exchange. Raises _LineCut if it may not pass."""
         with self._lock:
             if self._down:
                 raise _LineCut
             index = len(self.exchanges)
-            self.exchanges.append(Exchange())
+            self.exchanges.append(Exchange(flush=flush))
             cut = self._cut
         if cut is not None and cut.at == index and cut.when is When.BEFORE:
             self._fall(cut)
@@ -190,12 +200,13 @@ class _Line(threading.Thread):
             self._server.sendall(buffer[:size])
             del buffer[:size]
             self._begun = True
+        flush = self._wire.flushed()
         for kind, whole in _messages(buffer):
             if kind == "X":
                 self._server.sendall(whole)
                 continue
             if self._present is None:
-                self._present = self._wire.begun()
+                self._present = self._wire.begun(flush)
             self._present.text = self._present.text or self._statement(kind, whole[5:])
             self._server.sendall(whole)
             if kind in "QS":

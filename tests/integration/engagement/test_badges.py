@@ -179,12 +179,15 @@ def test_a_badge_is_news_with_its_words(db: Database, make: Factory) -> None:
     user = make.user(longest_streak=7)
 
     def act(work: UnitOfWork) -> list[awarding.Earned]:
-        work.event_ids.append("of something before")
+        work.outgoing.append(told("section.completed", user))
         return award(work, [user["id"]], ["section.completed"])
 
     (earned,), work = db.transact(act)
 
-    assert work.event_ids == ["of something before", earned.event_id]
+    assert [(event.kind, event.payload) for event in work.outgoing[1:]] == [
+        ("badge.earned", {"userId": str(user["id"]), "badge": "seven_day_streak"})
+    ]
+    assert work.outgoing[1].id == str(make.value("select event_id from achievements"))
 
     badge: Badge = BADGES["seven_day_streak"]
     assert earned.as_news() == {

@@ -60,13 +60,15 @@ def test_whole_lessons_by_both_routes_and_with_an_idempotency_key_give_points_at
 
     assert [reply.data["xpEarned"] for reply in replies] == [50, 50, 50, 50, 0, 550]
     assert learner.make.value("select xp_total from users where id = :id", id=learner.student["id"]) == 700
+    booked = learner.make.rows("select earned_at from xp where kind = 'lesson_complete' order by earned_at")
+    assert booked == learner.make.rows("select occurred_at as earned_at from outbox where kind = 'lesson.completed' order by occurred_at")
 
 
 def test_points_that_cannot_be_given_at_once_are_given_by_the_event(
     learner: Learner, published: list[Envelope], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(booking, "book_told", lambda *_: 1 / 0)
+        broken.setattr(booking, "bound", lambda *_: 1 / 0)
         lesson_id = str(learner.sections[0]["lesson_id"])
         reply = learner.client.post(f"/progress/lessons/{lesson_id}/complete", user=learner.student)
 

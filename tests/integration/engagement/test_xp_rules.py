@@ -1,6 +1,5 @@
 """What keeps XP honest: repeats, caps, the pace, reversals in any order; and what admins decide."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -159,22 +158,6 @@ def test_what_is_booked_and_taken_back_is_told_in_points(earner: Earner, db: Dat
 
     assert db.transact(lambda work: booking.book(work, user_id, posts))[0] == 20
     assert db.transact(lambda work: booking.take_back(work, Taking(user_id, XpKind.FORUM_POST, posts[0].source)))[0] == -10
-
-
-def test_an_event_that_comes_before_its_queue_is_booked_as_of_when_it_happened(earner: Earner, db: Database) -> None:
-    payload = {"userId": str(earner.user["id"]), "courseId": str(earner.course["id"]), "postId": str(uuid7())}
-    event_id = uuid7()
-    earner.make.execute(
-        "insert into outbox (id, kind, version, payload, occurred_at) values (:id, 'post.created', 1, cast(:payload as jsonb), :at)",
-        id=event_id,
-        payload=json.dumps(payload),
-        at=NOW - timedelta(days=2),
-    )
-
-    booked, _ = db.transact(lambda work: booking.book_told(work, earner.user["id"], [str(event_id)]))
-
-    assert booked == (10, ["post.created"])
-    assert earner.make.value("select earned_at from xp") == NOW - timedelta(days=2)
 
 
 def test_an_hour_later_the_pace_is_another(earner: Earner) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from academy.generation import service
+from academy.generation import repository, service
 from academy.generation.models import GenerationStep, JobEvent
 from academy.generation.service import needed_micros
 from academy.platform.auth.caller import Caller
@@ -123,6 +123,17 @@ def test_each_attempt_has_an_execution_of_its_own_that_ends_with_it(studio: Stud
         ("generation.retry", "generation_job", job_id, {"attempt": 3}),
         ("generation.cancel", "generation_job", job_id, None),
     ]
+
+
+def test_what_was_made_too_long_ago_is_not_gone_on_with(studio: Studio) -> None:
+    for days, status in ((repository.DAYS_TO_RETRY - 1, 202), (repository.DAYS_TO_RETRY + 1, 409)):
+        job_id = studio.job(status="cancelled")
+        studio.make.execute(
+            "update generation_jobs set created_at = now() - make_interval(days => :days) where id = :id", days=days, id=job_id
+        )
+        reply = studio.retry(job_id)
+        assert reply.status == status
+    assert reply.code == "GENERATION_EXPIRED"
 
 
 def test_a_retry_asks_the_budget_for_what_is_left_to_write(studio: Studio) -> None:

@@ -143,8 +143,7 @@ def test_what_completes_in_one_piece_and_that_there_is_a_next_are_told_at_once(
 
     _, work = db.transact(lambda unit: recount(unit, counted.course["id"]))
 
-    told = make.rows("select kind from outbox where id = any(cast(:ids as uuid[]))", ids=work.event_ids)
-    assert sorted(row["kind"] for row in told) == ["course.completed", "course.recount_due", "lesson.completed"]
+    assert sorted(event.kind for event in work.outgoing) == ["course.completed", "course.recount_due", "lesson.completed"]
 
 
 def test_a_change_of_text_counts_nothing(counted: Learner, db: Database, make: Factory) -> None:

@@ -289,7 +289,7 @@ def test_what_a_report_completes_by_itself_and_by_what_it_waited_for_is_told_at_
     def report(own: Database) -> list[str]:
         updates = [Update(section_id=section["id"], completed=True) for section in (learner.sections[-1], learner.sections[-3])]
         _, work = own.at_once(lambda unit: record(unit, learner.student["id"], course_id=learner.course["id"], updates=updates))
-        return work.event_ids
+        return [event.id for event in work.outgoing]
 
     for section in learner.sections[:-3]:
         learner.report(section)
@@ -316,7 +316,11 @@ def test_reports_of_one_transaction_are_all_told_at_once(make: Factory, db: Data
 
     _, work = db.transact(reports)
 
-    assert kinds_of(make, work.event_ids) == ["course.completed", *["lesson.completed"] * 2, *["section.completed"] * 2]
+    assert kinds_of(make, [event.id for event in work.outgoing]) == [
+        "course.completed",
+        *["lesson.completed"] * 2,
+        *["section.completed"] * 2,
+    ]
 
 
 def test_a_whole_lesson_that_waited_for_one_of_its_sections_says_when_it_was_complete(learner: Learner, database_url: str) -> None:

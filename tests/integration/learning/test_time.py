@@ -130,7 +130,7 @@ def test_that_a_day_counts_is_told_at_once_whatever_comes_after_it(learner: Lear
     _, work = db.transact(call)
 
     told = learner.make.rows("select id, payload from outbox where kind = 'study.milestone'")
-    assert [(str(event["id"]), event["payload"]["milestone"]) for event in told] == [(id, "day") for id in work.event_ids]
+    assert [(str(event["id"]), event["payload"]["milestone"]) for event in told] == [(event.id, "day") for event in work.outgoing]
     assert len(told) == 1
 
 

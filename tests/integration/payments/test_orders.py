@@ -219,7 +219,7 @@ def test_an_order_keeps_within_its_round_trips(
 ) -> None:
     """Admission, a look, everything, COMMIT; the same for a payment, of which the vendor is asked once."""
     coupon = make.coupon({"id": course["instructor_id"]})
-    publishing = 2
+    publishing = 1
     db.connection()
 
     before = db.trips

@@ -16,8 +16,8 @@ from tests.factories import Factory
 from tests.payments import FakeGateway, pay, webhooks
 
 PRICE = 49900
-PUBLISHING = 2
-"""After what the answer tells of is committed: events are taken from the outbox, and marked."""
+PUBLISHING = 1
+"""After what the answer tells of is committed: its events are marked in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
+from academy.catalog.events import CourseUpdated
 from academy.migrations import runner
 from academy.platform.db import ConnectionLost, Database, DatabaseBusy, DatabaseFailure, OutcomeUnknown, UnitOfWork, connect, sql
 from academy.platform.db.connection import ANSWER_TIMEOUT
@@ -33,6 +34,62 @@ def test_a_statement_is_one_round_trip_and_begin_rides_with_the_first(db: Databa
     db.transact(lambda work: (work.value(ONE, n=1), work.value(ONE, n=2)))
 
     assert db.trips - before == 3, "begin and first statement, second statement, commit"
+
+
+def test_what_comes_last_rides_with_the_commit(db: Database) -> None:
+    db.connection()
+    before = db.trips
+
+    def job(work: UnitOfWork) -> None:
+        work.with_commit(ADD, slug="last")
+        assert work.value(COUNT, slug="last") == 0
+        work.emit(CourseUpdated(course_id=uuid7(), fields=[]))
+
+    _, work = db.transact(job)
+
+    assert db.trips - before == 2, "begin and the statement; the last one, the event and commit"
+    assert db.read(lambda work: work.value(COUNT, slug="last")) == 1
+    [event] = work.outgoing
+    row = db.read(lambda work: work.first(sql("select id::text, occurred_at from outbox")))
+    assert row is not None
+    assert (event.id, event.occurred_at) == (row.id, row.occurred_at)
+
+
+def test_a_last_statement_that_fails_leaves_nothing_and_the_connection_stays_usable(db: Database) -> None:
+    def job(work: UnitOfWork) -> None:
+        work.execute(ADD, slug="first")
+        work.with_commit(ADD, slug="first")
+        work.with_commit(ADD, slug="never sent in vain")
+
+    with pytest.raises(DatabaseFailure) as failure:
+        db.transact(job)
+
+    assert (failure.value.sqlstate, failure.value.constraint) == ("23505", "pk_domains")
+    connection = db.connection()
+    assert not connection.in_transaction
+    assert db.read(lambda work: work.value(COUNT, slug="first")) == 0
+
+
+def test_statements_together_are_one_trip_and_see_each_other(db: Database) -> None:
+    db.connection()
+    before = db.trips
+
+    (added, [counted], [again]), _ = db.at_once(
+        lambda work: work.together(ADD.bind(slug="both"), COUNT.bind(slug="both"), COUNT.bind(slug="none"))
+    )
+
+    assert db.trips - before == 1
+    assert (added, counted.n, again.n) == ([], 1, 0)
+    assert db.read(lambda work: work.value(COUNT, slug="both")) == 1
+
+
+def test_of_statements_together_all_are_done_or_none(db: Database) -> None:
+    with pytest.raises(DatabaseFailure) as failure:
+        db.at_once(lambda work: work.together(ADD.bind(slug="both"), ADD.bind(slug="both"), COUNT.bind(slug="both")))
+
+    assert failure.value.sqlstate == "23505"
+    assert not db.connection().in_transaction
+    assert db.read(lambda work: work.value(COUNT, slug="both")) == 0
 
 
 def test_a_read_opens_no_transaction(db: Database) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from academy.platform.db import Database, DatabaseFailure, connect, sql
+from academy.platform.db import Bound, Database, DatabaseFailure, connect, sql
 from academy.platform.db.connection import STATEMENTS_KEPT, OneTripConnection
 from tests.conftest import Databases
 
@@ -42,6 +42,22 @@ def test_a_statement_that_could_not_be_parsed_is_not_taken_for_prepared(database
             connection.run("select * from nowhere where id = $1", (1,))
 
     assert _names(connection) == ["select statement from pg_prepared_statements order by prepare_time"]
+    connection.close()
+
+
+def test_statements_of_one_trip_are_kept_each_once_and_one_that_was_never_reached_is_not(database_url: str) -> None:
+    connection = connect(database_url)
+    once, never = Bound("select $1::int as once", (1,)), Bound("select $1::int as never", (2,))
+    failing = Bound("select 1 / $1::int as failing", (0,))
+
+    twice = connection.run_all([once, once], begin=True, commit=True)
+    with pytest.raises(DatabaseFailure, match="division by zero"):
+        connection.run_all([failing, never], begin=True, commit=True)
+
+    assert [(each.columns[0]["name"], each.rows) for each in twice] == [("once", [[1]]), ("once", [[1]])]
+    assert _names(connection)[:2] == [once.text, failing.text]
+    assert connection.run(*never).rows == [[2]]
+    assert connection.run(*once).rows == [[1]]
     connection.close()
 
 

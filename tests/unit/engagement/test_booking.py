@@ -2,12 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from academy.engagement.facts import Award
 from academy.engagement.xp import booking, repository
 from academy.engagement.xp.values import XpKind
-from academy.platform.db import Statement
+from academy.platform.db import Bound
 from academy.platform.ids import uuid7
 
 LEARNER = uuid7()
@@ -16,11 +17,13 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 class Work:
     def __init__(self) -> None:
-        self.asked: dict[Statement, dict[str, Any]] = {}
+        self.asked: list[dict[str, Any]] = []
 
-    def value(self, statement: Statement, **parameters: Any) -> int:
-        self.asked[statement] = parameters
-        return 50
+    def together(self, *statements: Bound) -> list[list[SimpleNamespace]]:
+        for statement, (text, values) in zip((repository.LOCK, repository.BOOK), statements, strict=True):
+            assert text == statement.text
+            self.asked.append(dict(zip(statement.names, values, strict=True)))
+        return [[], [SimpleNamespace(points=50)]]
 
 
 def test_each_award_is_told_with_all_that_decides_about_it() -> None:
@@ -32,8 +35,8 @@ def test_each_award_is_told_with_all_that_decides_about_it() -> None:
 
     assert booking.book(work, LEARNER, awards) == 50
 
-    assert work.asked[repository.LOCK] == {"user_id": LEARNER}
-    asked = work.asked[repository.BOOK]
+    locked, asked = work.asked
+    assert locked == {"user_id": LEARNER}
     assert asked["user_id"] == LEARNER
     assert json.loads(asked["awards"]) == [
         {

@@ -19,11 +19,14 @@ class Work:
     def __init__(self, *, undecided: bool = False, lessons: tuple[str, ...] = (), course_completed_at: str | None = None) -> None:
         told = json.dumps({"lessonId": str(LESSON), "title": "é", "lessonCompleted": False, "courseCompleted": False})
         self.recorded = SimpleNamespace(
-            event_ids=["1"], sections=json.dumps([SECTION]), undecided=undecided, json=told, enrollment_id="an enrolment"
+            events=["1"], sections=json.dumps([SECTION]), undecided=undecided, json=told, enrollment_id="an enrolment"
         )
-        self.settled = SimpleNamespace(event_ids=["2"], lessons=list(lessons), course_completed_at=course_completed_at)
-        self.event_ids: list[str] = ["0"]
+        self.settled = SimpleNamespace(events=["2"], lessons=list(lessons), course_completed_at=course_completed_at)
+        self.told: list[str] = ["0"]
         self.asked: dict[Statement, dict[str, Any]] = {}
+
+    def emitted(self, events: list[str]) -> None:
+        self.told += events
 
     def first(self, statement: Statement, **parameters: Any) -> SimpleNamespace:
         self.asked[statement] = parameters
@@ -48,7 +51,7 @@ def test_updates_are_asked_for_in_the_order_in_which_they_were_told() -> None:
     assert asked == {"caller": CALLER, "course_id": COURSE, "lesson_id": LESSON, "whole_lesson": False, "lesson_seconds": None}
     assert recorded is not None
     assert (recorded.answer, recorded.sections) == (work.recorded.json, {SECTION["sectionId"]: SECTION})
-    assert (work.event_ids, progress.SETTLE in work.asked) == (["0", "1"], False)
+    assert (work.told, progress.SETTLE in work.asked) == (["0", "1"], False)
 
 
 def test_a_whole_lesson_took_so_long_even_where_that_is_no_time() -> None:
@@ -67,7 +70,7 @@ def test_what_the_second_look_finds_complete_is_said() -> None:
 
     assert recorded is not None
     assert work.asked[progress.SETTLE] == {"ids": ["an enrolment"]}
-    assert work.event_ids == ["0", "1", "2"]
+    assert work.told == ["0", "1", "2"]
     assert json.loads(recorded.answer) == {
         "lessonId": str(LESSON),
         "title": "é",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from academy.platform.db import Database
+from academy.platform.db import Bound, Database
 from academy.platform.db import work as unit_of_work
 
 type Rows = Sequence[dict[str, Any]]
@@ -22,9 +22,17 @@ class Script:
         self.in_transaction = self.can_only_roll_back = False
         self.trips = 0
 
-    def run(self, text: str, values: tuple[Any, ...], *, begin: bool) -> Any:
-        self.log.append(f"begin {text}" if begin else text)
-        self.in_transaction = self.in_transaction or begin
+    def run_all(self, statements: Sequence[Bound], *, begin: bool, commit: bool) -> list[Any]:
+        told = []
+        for n, (text, values) in enumerate(statements):
+            self.log.append(f"begin {text}" if begin and n == 0 else text)
+            told.append(self._answer(text, values))
+        self.in_transaction = (self.in_transaction or begin) and not commit
+        if commit:
+            self.log.append("commit")
+        return told
+
+    def _answer(self, text: str, values: tuple[Any, ...]) -> Any:
         said = self._say(text, values)
         if isinstance(said, int):
             return SimpleNamespace(columns=[], rows=[], row_count=said)

@@ -206,31 +206,26 @@ def test_where_nobody_should_meet_a_limit_it_is_a_thousandfold(monkeypatch: pyte
 # ---- Idempotency-Key ----
 
 
-KEPT = {"mine": True, "fingerprint": "m", "status": 201, "headers": '{"ETag": "x"}', "body": "{}"}
-FRESH = {"mine": True, "fingerprint": None, "status": None, "headers": None, "body": None}
-HELD = {**FRESH, "mine": False}
+KEPT = {"fingerprint": "m", "status": 201, "headers": '{"ETag": "x"}', "body": "{}"}
 
 
-def asked_for(patch: pytest.MonkeyPatch, *rows: dict[str, Any], again: bool = False) -> tuple[Answer | None, list[str]]:
-    waiting = list(rows)
-    seen: list[tuple[Any, ...]] = []
-
+def asked_for(patch: pytest.MonkeyPatch, *known: dict[str, Any], mine: bool = True, again: bool = False) -> tuple[Answer | None, list[str]]:
     def say(text: str, values: tuple[Any, ...]) -> Any:
-        seen.append(values)
-        return 1 if text.startswith("select pg_advisory") else [waiting.pop(0)]
+        assert values == ("s", "k")
+        return [{"mine": mine}] if "lock" in text else list(known)
 
     db, script = database(patch, say)
-    answer = db.read(lambda work: first_answer(work, scope="s", key="k", mark="m", again=again))
-    assert set(seen) == {("s", "k")}
-    return answer, [text.split("(")[0] for text in script.log]
+    answer, _ = db.transact(lambda work: first_answer(work, scope="s", key="k", mark="m", again=again))
+    return answer, [text.split("(")[0] for text in script.log[:-1]]
 
 
 def test_the_first_answer_is_given_again_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     answer, _ = asked_for(monkeypatch, KEPT)
 
     assert answer == Answer(201, "{}", headers={"ETag": "x", "Idempotency-Replayed": "true"})
-    assert asked_for(monkeypatch, FRESH)[0] is None
-    assert asked_for(monkeypatch, FRESH, again=True)[0] is None
+    assert asked_for(monkeypatch, KEPT, mine=False)[0] == answer
+    assert asked_for(monkeypatch)[0] is None
+    assert asked_for(monkeypatch, again=True)[0] is None
 
 
 def test_another_request_by_the_same_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,41 +235,39 @@ def test_another_request_by_the_same_key_is_refused(monkeypatch: pytest.MonkeyPa
     assert refused.value.code == "IDEMPOTENCY_KEY_REUSED"
 
 
-@pytest.mark.parametrize(("rows", "again"), [([HELD], False), ([HELD, HELD], True)])
-def test_a_request_in_flight_is_waited_for_by_nobody_else(monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]], again: bool) -> None:
+def test_a_request_in_flight_is_waited_for_by_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Conflict) as refused:
-        asked_for(monkeypatch, *rows, again=again)
+        asked_for(monkeypatch, mine=False)
 
     assert (refused.value.code, refused.value.headers) == ("REQUEST_IN_PROGRESS", {"Retry-After": "1"})
 
 
-def test_a_further_attempt_waits_for_the_one_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, log = asked_for(monkeypatch, HELD, KEPT, again=True)
+def test_a_further_attempt_waits_for_the_one_before_it_and_looks_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = "select fingerprint, status, headers::text as headers, body from idempotency_keys"
 
-    assert answer is not None
-    assert log == ["select pg_try_advisory_xact_lock", "select pg_advisory_xact_lock", "select pg_try_advisory_xact_lock"]
-    assert asked_for(monkeypatch, {**KEPT, "mine": False}, again=True)[1] == ["select pg_try_advisory_xact_lock"]
+    for again, lock in ((False, "begin select pg_try_advisory_xact_lock"), (True, "begin select pg_advisory_xact_lock")):
+        _, log = asked_for(monkeypatch, KEPT, again=again)
+        assert [text.splitlines()[0] for text in log] == [lock, look]
 
 
 @pytest.mark.parametrize("body", ['{"a":"ü"}', '{"a":"ü"}'.encode()])
-def test_an_answer_is_kept_as_it_was(monkeypatch: pytest.MonkeyPatch, body: str | bytes) -> None:
+def test_an_answer_is_kept_as_it_was_with_the_commit(monkeypatch: pytest.MonkeyPatch, body: str | bytes) -> None:
     seen: list[tuple[Any, ...]] = []
 
     def say(_text: str, values: tuple[Any, ...]) -> int:
         seen.append(values)
         return 1
 
-    db, _ = database(monkeypatch, say)
-    db.read(lambda work: keep(work, Answer(201, body, headers={"ETag": "x"}), scope="s", key="k", mark="m"))
+    db, script = database(monkeypatch, say)
+
+    def job(work: UnitOfWork) -> None:
+        keep(work, Answer(201, body, headers={"ETag": "x"}), scope="s", key="k", mark="m")
+        assert seen == []
+
+    db.transact(job)
 
     assert seen == [("s", "k", "m", 201, json.dumps({"ETag": "x"}), '{"a":"ü"}')]
-
-
-def test_an_answer_that_came_second_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Conflict) as refused:
-        database(monkeypatch, lambda *_: 0)[0].read(lambda work: keep(work, Answer(), scope="s", key="k", mark="m"))
-
-    assert refused.value.code == "REQUEST_IN_PROGRESS"
+    assert script.log[-1] == "commit"
 
 
 @pytest.mark.parametrize("key", ["a", "x" * 255, "a b~!"])
@@ -316,7 +309,7 @@ def test_who_acts_is_in_the_audit_log() -> None:
 
     mine.audit("thing.make", "thing", "t", before={"a": 1}, after={"a": 2})
 
-    [entry] = json.loads(work.taken()["entries"])
+    [entry] = work._entries
     del entry["id"]
     assert entry == {
         "actor_id": str(ME),

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -11,12 +11,13 @@ from uuid import UUID
 import pytest
 
 from academy.platform.audit import AuditEntry
-from academy.platform.db import ConnectionLost, Database, DatabaseFailure, OutcomeUnknown, Overdue, Row, UnitOfWork, sql
+from academy.platform.db import Bound, ConnectionLost, Database, DatabaseFailure, OutcomeUnknown, Overdue, Row, UnitOfWork, sql
 from academy.platform.db import work as unit_of_work
-from academy.platform.events import DomainEvent
+from academy.platform.events import DomainEvent, Envelope
 
 TOUCH = sql("update things set touched = true where id = :id")
 LOOK = sql("select id, name from things")
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PERSON = UUID("018f0000-0000-7000-8000-000000000001")
 
 
@@ -36,6 +37,7 @@ class Server:
         self.connections: list[Connection] = []
         self.rows: list[list[Any]] = []
         self.values: list[tuple[Any, ...]] = []
+        self.flushes: list[int] = []
 
     def connect(self, url: str) -> "Connection":
         assert url == "postgresql://anywhere"
@@ -55,12 +57,22 @@ class Connection:
         self.in_transaction = self.can_only_roll_back = self.closed = False
         self.trips = 7
 
-    def run(self, text: str, values: tuple[Any, ...], *, begin: bool) -> Any:
+    def run_all(self, statements: Sequence[Bound], *, begin: bool, commit: bool) -> list[Any]:
+        self._server.flushes.append(len(statements))
         if begin:
             self._server.log.append("begin")
             self.in_transaction = True
+        told = [self._answer(*statement) for statement in statements]
+        if commit:
+            self._server._say("commit")
+            self.in_transaction = False
+        return told
+
+    def _answer(self, text: str, values: tuple[Any, ...]) -> Any:
         self._server.values.append(values)
         self._server._say(text.split(maxsplit=1)[0])
+        if text.endswith("select now() as occurred_at"):
+            return SimpleNamespace(columns=[{"name": "occurred_at"}], rows=[[NOW]], row_count=1)
         columns = [{"name": "id"}, {"name": "name"}]
         return SimpleNamespace(columns=columns, rows=self._server.rows, row_count=2)
 
@@ -326,13 +338,16 @@ def test_events_and_entries_are_written_with_the_commit(against: Against) -> Non
     _, work = against(server).transact(job)
 
     assert server.log == ["connect", *ONE_TRY, "with", "commit"]
+    assert server.flushes == [1, 1]  # what is recorded and COMMIT are one trip
     [event], entries = (json.loads(text) for text in server.values[-1])
+    [envelope] = work.outgoing
     assert event == {
-        "id": work.event_ids[0],
+        "id": envelope.id,
         "kind": "thing.made",
         "version": 3,
         "payload": {"slugText": "ü", "madeAt": "2026-01-02T03:00:00Z"},
     }
+    assert envelope == Envelope(occurred_at=NOW, **event)
     assert UUID(event["id"]).version == UUID(entries[0].pop("id")).version == UUID(entries[1].pop("id")).version == 7
     nothing = {"before": None, "after": None, "request_id": "r", "action": "thing.make", "target_type": "thing"}
     assert entries == [
@@ -350,16 +365,77 @@ def test_either_alone_is_written_too(against: Against, said: Callable[[UnitOfWor
     assert server.log == ["connect", "begin", "with", "commit"]
 
 
-def test_what_a_statement_wrote_itself_is_not_written_again(against: Against) -> None:
+def test_what_a_statement_wrote_itself_goes_out_too_and_first(against: Against) -> None:
+    server = Server()
+    told = Envelope(id="x", kind="thing.made", version=2, occurred_at=NOW, payload={"n": 1})
+
+    def job(work: UnitOfWork) -> None:
+        work.emit(ThingMade(slug_text="a"))
+        work.emitted([told.model_dump_json(by_alias=True)])
+
+    _, work = against(server).transact(job)
+
+    assert [each.version for each in work.outgoing] == [2, 3]
+    assert work.outgoing[0] == told
+    [written] = json.loads(server.values[0][0])
+    assert written["id"] == work.outgoing[1].id
+
+
+# ---- together ----
+
+
+def test_statements_together_are_one_trip_of_the_transaction(against: Against) -> None:
+    server = Server()
+    server.rows = [[1, "a"]]
+
+    (touched, looked), work = against(server).transact(lambda work: work.together(TOUCH.bind(id=1), LOOK.bind()))
+
+    assert server.log == ["connect", "begin", "update", "select", "commit"]
+    assert (server.flushes, server.values, work.statements) == ([2, 0], [(1,), ()], 2)
+    assert [[row.name for row in rows] for rows in (touched, looked)] == [["a"], ["a"]]
+
+
+def test_by_themselves_they_are_a_transaction_and_nothing_together_is_nothing_at_all(against: Against) -> None:
+    server = Server()
+    db = against(server)
+
+    db.at_once(lambda work: work.together(TOUCH.bind(id=1), LOOK.bind()))
+    assert (server.log, server.flushes) == (["connect", "begin", "update", "select", "commit"], [2])
+
+    assert db.at_once(lambda work: work.together())[0] == []
+    assert len(server.flushes) == 1
+
+
+def test_the_last_statements_go_with_the_commit_and_before_what_is_recorded(against: Against) -> None:
     server = Server()
 
-    def job(work: UnitOfWork) -> dict[str, str]:
+    def job(work: UnitOfWork) -> None:
+        work.with_commit(TOUCH, id=2)
+        work.rows(LOOK)
         work.emit(ThingMade(slug_text="a"))
-        work.audit(entry(after={"at": PERSON}))
-        return work.taken()
 
-    taken, work = against(server).transact(job)
+    against(server).transact(job)
 
-    assert server.log == []
-    assert [each["id"] for each in json.loads(taken["events"])] == work.event_ids
-    assert json.loads(taken["entries"])[0]["after"] == {"at": str(PERSON)}
+    assert server.log == ["connect", "begin", "select", "update", "with", "commit"]
+    assert server.flushes == [1, 2]
+
+
+def test_a_last_statement_that_clashes_takes_everything_back_and_is_tried_again(against: Against) -> None:
+    server = Server(("update", failure("40001")))
+
+    def job(work: UnitOfWork) -> None:
+        work.rows(LOOK)
+        work.with_commit(TOUCH, id=2)
+
+    against(server).transact(job)
+
+    assert server.log == ["connect", "begin", "select", "update", "rollback", "begin", "select", "update", "commit"]
+
+
+def test_a_last_statement_without_an_answer_may_be_committed(against: Against) -> None:
+    server = Server(("update", ConnectionLost("no answer")))
+
+    with pytest.raises(OutcomeUnknown, match="no answer"):
+        against(server).transact(lambda work: work.with_commit(TOUCH, id=2))
+
+    assert server.log == ["connect", "begin", "update", "close"]

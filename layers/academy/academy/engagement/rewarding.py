@@ -5,10 +5,10 @@ keys, in a transaction of their own: a crash in between loses nothing, and the e
 """
 
 import json
-from typing import Any
 from uuid import UUID
 
 from academy.engagement.badges import awarding
+from academy.engagement.facts import GIVES
 from academy.engagement.xp import booking
 from academy.learning.schemas import CompletionReport, LessonReport, SectionReport
 from academy.learning.service import recording
@@ -30,23 +30,26 @@ def complete_lesson(request: Request, report: LessonReport) -> Json:
 
 
 def _rewarded(request: Request, answer: Json) -> Json:
-    """No statement more where neither a lesson nor a course was completed."""
-    event_ids = list(request.work.event_ids)
-    if not event_ids:
+    """No statement more where neither a lesson nor a course was completed; one round trip where one was."""
+    events = list(request.work.outgoing)
+    if not events:
         return answer
     caller = request.caller.id
 
-    def reward(work: UnitOfWork) -> dict[str, Any]:
-        points, kinds = booking.book_told(work, caller, event_ids)
-        return {"xpEarned": points, "newAchievements": [earned.as_news() for earned in awarding.award(work, [caller], kinds)]}
+    def reward(work: UnitOfWork) -> Json:
+        awards = [GIVES[event.kind](event.payload, event.occurred_at) for event in events if event.kind in GIVES]
+        kinds = [event.kind for event in events]
+        _, [booked], *badges = work.together(*booking.bound(caller, awards), *awarding.bound([caller], kinds))
+        news = [earned.as_news() for rows in badges for earned in awarding.earned(work, rows)]
+        rewards = {"xpEarned": booked.points, "newAchievements": news}
+        return Json(json.dumps(json.loads(answer) | rewards, separators=(",", ":"), ensure_ascii=False))
 
-    if request.work.commits_each:
-        try:
-            rewards, work = database().transact(reward)
-        except Exception:  # noqa: BLE001 - whatever it was, the progress is committed, and its events will give the points
-            logger().exception("points and badges not given at once; the events will give them")
-            return answer
-        request.work.event_ids += work.event_ids
-    else:
-        rewards = reward(request.work)
-    return Json(json.dumps(json.loads(answer) | rewards, separators=(",", ":"), ensure_ascii=False))
+    if not request.work.commits_each:
+        return reward(request.work)
+    try:
+        rewarded, work = database().at_once(reward)
+    except Exception:  # noqa: BLE001 - whatever it was, the progress is committed, and its events will give the points
+        logger().exception("points and badges not given at once; the events will give them")
+        return answer
+    request.work.outgoing += work.outgoing
+    return rewarded

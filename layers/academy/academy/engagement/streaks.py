@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from academy.identity.streaks import ENDS_ON, MOST_FREEZES, SHORTEST_TOLD
 from academy.platform import outbox
 from academy.platform.db import Database, sql
+from academy.platform.events import ENVELOPE
 from academy.platform.ids import NEW_ID
 
 FROM, UNTIL = "20:00", "22:00"
@@ -45,9 +46,9 @@ _TELL = sql(f"""
     ), emitted as (
         insert into outbox (kind, id, version, payload, occurred_at)
         select 'streak.ending', {NEW_ID}, 1, jsonb_build_object('userId', id, 'days', current_streak, 'localDay', :today::text), now()
-        from noted returning id
+        from noted returning *
     )
-    select array(select id::text from emitted) as event_ids, last.last_learned_on::text as day, last.id::text as id
+    select array(select {ENVELOPE} from emitted) as events, last.last_learned_on::text as day, last.id::text as id
     from due last order by last.last_learned_on desc, last.id desc limit 1
 """)
 
@@ -73,7 +74,7 @@ def _pieces(db: Database, zone: str, today: str, at_once: int) -> Iterator[int]:
         )
         if row is None:
             return
-        work.event_ids = row.event_ids
+        work.emitted(row.events)
         outbox.finish(db, work)
-        yield len(row.event_ids)
+        yield len(row.events)
         day, person = row.day, row.id

@@ -2,6 +2,9 @@
 
 from academy.platform.db import sql
 
+DAYS_TO_RETRY = 28
+"""What a job has made is kept in the bucket for 30 days."""
+
 # A course takes about 45 s for plan and assembly and 60 s for each six lessons, which are written side by side.
 _VIEW = """
     json_build_object(
@@ -71,10 +74,11 @@ RETRY = sql(f"""
 """)
 
 # Holds the ledger's lock from here on, so that the statement after it sees what others have promised.
-FOR_RETRY = sql("""
+FOR_RETRY = sql(f"""
     select pg_advisory_xact_lock(hashtextextended('generation_charges', 0))::text as held, status, lesson_count,
         coalesce((brief->>'sourceCharacters')::bigint, 0) as source_characters,
-        (select count(*) from generation_steps s where s.job_id = j.id and s.state = 'done' and s.name like 'lesson-%') as lessons_done
+        (select count(*) from generation_steps s where s.job_id = j.id and s.state = 'done' and s.name like 'lesson-%') as lessons_done,
+        created_at < now() - interval '{DAYS_TO_RETRY} days' as expired
     from generation_jobs j where id = :id::uuid and user_id = :caller::uuid
 """)
 

@@ -106,13 +106,15 @@ def cancel(request: Request, job_id: UUID) -> Json:
 
 
 def retry(request: Request, job_id: UUID) -> Json:
-    """Go on from what was made. Raises Conflict for a job that runs or is complete, and the budgets' errors."""
+    """Go on from what was made. Raises Conflict for a job that runs, is complete or too old, and the budgets' errors."""
     caller = request.caller
     state = request.work.first(repository.FOR_RETRY, id=job_id, caller=caller.id)
     if state is None:
         raise NotFound("generation_job")
     if state.status not in ("failed", "cancelled"):
         raise Conflict("GENERATION_NOT_RETRYABLE", "Only what failed or was cancelled can be tried again.")
+    if state.expired:
+        raise Conflict("GENERATION_EXPIRED", "What was made so far is not kept any more. Please start a new one.")
     needed = needed_micros(state.lesson_count - state.lessons_done, state.source_characters)
     ledger.require_room(request.work, user_id=caller.id, micros=needed)
     row = request.work.first(repository.RETRY, id=job_id, caller=caller.id, base=_base())

@@ -122,7 +122,7 @@ def _close(db: Database, webhook_event_id: UUID, first: Callable[[UnitOfWork], b
         if not first(work):
             return "handled before"
         outcome = apply(work)
-        work.execute(_HANDLED, id=webhook_event_id, outcome=outcome)
+        work.with_commit(_HANDLED, id=webhook_event_id, outcome=outcome)
         return outcome
 
     outcome, work = db.transact(act_once)

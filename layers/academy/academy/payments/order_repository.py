@@ -6,7 +6,7 @@ asked, and nothing is locked then that anybody else waits for: neither the cours
 
 from academy.learning.repository.enrollments import ENTERED, JUDGED, MISSING
 from academy.payments.coupon_repository import IN_TIME, RELEASED
-from academy.platform.db import RECORDED, sql
+from academy.platform.db import sql
 from academy.platform.limits import HITS
 
 TURN = sql("select pg_advisory_xact_lock(hashtextextended('orders of ' || :caller::uuid, 0))::text as mine")
@@ -95,7 +95,7 @@ ORDER = sql(f"""
     ), stepped as (
         insert into payment_events (id, payment_id, kind, source, amount, note)
         select :step_id::uuid, m.id, 'created', 'order', m.amount, :code::text from made m
-    ), {RECORDED}
+    )
     select id, to_json(expires_at) #>> '{{}}' as expires_at, (now() at time zone 'Asia/Kolkata')::date::text as today from made
 """)
 
@@ -108,7 +108,7 @@ REENTER = sql(f"""
     ), {ENTERED}, stepped as (
         insert into payment_events (id, payment_id, kind, reference, source)
         select :step_id::uuid, :payment_id::uuid, 'enrolled', :enrollment_id::text, 'order' from guard
-    ), {RECORDED}
+    )
     select id::text from entered
 """)
 """Into a course that was paid for and left. The order now explains the new enrolment."""

@@ -170,7 +170,6 @@ def _make(request: Request, body: NewOrder, look: Row, what: Quote) -> Answer:
         buyer=json.dumps(what.buyer),
         razorpay_order_id=razorpay_order_id,
         minutes=policy().order_minutes,
-        **request.work.taken(),
     )
     enrollment_id = None
     if not what.amount:
@@ -246,7 +245,6 @@ def _reenter(request: Request, look: Row, rules: Policy) -> Answer:
         payment_id=look.payment_id,
         source=look.source,
         step_id=uuid7(),
-        **request.work.taken(),
     )
     view = _view(
         look.bought_id,

@@ -20,7 +20,7 @@ from academy.payments.settlement.decision import Step
 from academy.payments.settlement.repository import STEPS
 from academy.payments.values import RefundOrigin, RefundStatus, Source
 from academy.platform import outbox
-from academy.platform.db import RECORDED, Database, UnitOfWork, sql
+from academy.platform.db import Database, UnitOfWork, sql
 from academy.platform.errors import NotFound, RuleBroken
 from academy.platform.http import Json, Request
 from academy.platform.ids import uuid7
@@ -50,7 +50,7 @@ _REQUEST = sql(f"""
     ), refund as (
         insert into refunds (id, payment_id, amount, origin, reason, overruled, requested_by)
         select :id::uuid, g.id, :amount::bigint, :origin, :reason, :overruled::bool, :caller::uuid from guard g returning *
-    ), {STEPS}, {RECORDED}
+    ), {STEPS}
     select json_build_object('id', r.id, 'paymentId', r.payment_id, 'amount', r.amount, 'currency', g.currency, 'status', r.status,
         'origin', r.origin, 'reason', r.reason, 'overruled', r.overruled, 'requestedAt', r.requested_at)::text as json
     from refund r cross join guard g
@@ -106,7 +106,6 @@ def request_refund(request: Request, payment_id: UUID, body: NewRefund) -> Json:
         overruled=against,
         caller=request.caller.id,
         **step_parameters(payment_id, [step]),
-        **work.taken(),
     )
     if row is None:
         raise AssertionError("the payment is locked")
@@ -133,7 +132,6 @@ def request_rest(work: UnitOfWork, refund_id: UUID, payment_id: UUID) -> bool:
         overruled=False,
         caller=None,
         **step_parameters(payment_id, [step]),
-        **work.taken(),
     )
     return True
 

@@ -15,6 +15,7 @@ from academy.payments.policy import policy
 from academy.payments.signatures import BadSignature, count_bad, signed
 from academy.platform.db import UnitOfWork, sql
 from academy.platform.errors import AcademyError, ValidationFailed
+from academy.platform.events import ENVELOPE
 from academy.platform.ids import uuid7
 
 MINUTES_AHEAD = 5
@@ -25,7 +26,7 @@ _KIND = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z")
 _VENDOR_EVENT_ID = re.compile(r"[!-~]{1,100}\Z")
 
 # The time is judged by the database's clock. `event_id` is the outbox's, to be published after the commit.
-_RECORD = sql("""
+_RECORD = sql(f"""
     with fresh as (
         select to_timestamp(:created_at::bigint) between now() - make_interval(hours => :hours::int) and now() + make_interval(mins => :ahead::int) as fresh
     ), recorded as (
@@ -34,9 +35,9 @@ _RECORD = sql("""
         on conflict (digest) do nothing returning id
     ), told as (
         insert into outbox (id, kind, version, payload, occurred_at)
-        select :event_id::uuid, :event_kind, :event_version::int, :payload::jsonb, now() from recorded returning id
+        select :event_id::uuid, :event_kind, :event_version::int, :payload::jsonb, now() from recorded returning *
     )
-    select fresh, (select id::text from told) as event_id from fresh
+    select fresh, array(select {ENVELOPE} from told) as events from fresh
 """)
 
 
@@ -83,10 +84,8 @@ def record(work: UnitOfWork, raw: bytes, *, signature: str | None, vendor_event_
     )
     if row is None or not row.fresh:
         raise WebhookExpired
-    if row.event_id is None:
-        return False
-    work.event_ids.append(row.event_id)
-    return True
+    work.emitted(row.events)
+    return bool(row.events)
 
 
 def read(raw: bytes) -> Message:

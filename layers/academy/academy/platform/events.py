@@ -13,6 +13,8 @@ from pydantic.alias_generators import to_camel
 from academy.platform.config import config
 
 SOURCE = "academy"
+ENVELOPE = "json_build_object('id', id, 'kind', kind, 'version', version, 'payload', payload, 'occurredAt', occurred_at)::text"
+"""Of a row of the outbox, in SQL, for `UnitOfWork.emitted`."""
 MAX_ENTRIES = 10
 """PutEvents takes at most ten entries a call."""
 

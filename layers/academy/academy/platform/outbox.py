@@ -1,17 +1,14 @@
 """The outbox: what was committed is published, once at least. The order is about that of writing; no consumer relies on it."""
 
-import json
-from datetime import datetime
 from typing import NamedTuple
 
 from academy.platform import events
 from academy.platform.db import Database, UnitOfWork, sql
 from academy.platform.observability import logger
 
-_TAKE = sql("""
-    select id::text, kind, version, payload::text, occurred_at::text from outbox
-    where published_at is null and (id = any(:ids::uuid[]) or :ids::uuid[] is null) and (:older::interval is null or occurred_at < now() - :older::interval)
-        and (:after::uuid is null or id > :after::uuid)
+_TAKE = sql(f"""
+    select {events.ENVELOPE} as event from outbox
+    where published_at is null and occurred_at < now() - :older::interval [? and id > :after::uuid ?]
     order by id limit :limit::int for update skip locked
 """)
 _MARK = sql("update outbox set published_at = now() where id = any(:ids::uuid[])")
@@ -38,26 +35,17 @@ class _Round(NamedTuple):
     failure: Exception | None = None
 
 
-def _publish(work: UnitOfWork, *, limit: int, ids: list[str] | None = None, older: str | None = None, after: str | None = None) -> _Round:
-    rows = work.rows(_TAKE, ids=ids, older=older, after=after, limit=limit)
+def _publish(work: UnitOfWork, after: str | None) -> _Round:
+    rows = work.rows(_TAKE, older=SWEEP_AGE, after=after, limit=SWEEP_LIMIT)
     if not rows:
         return _Round(0, 0, after)
-    envelopes = [
-        events.Envelope(
-            id=row.id,
-            kind=row.kind,
-            version=row.version,
-            occurred_at=datetime.fromisoformat(row.occurred_at),
-            payload=json.loads(row.payload),
-        )
-        for row in rows
-    ]
+    envelopes = [events.Envelope.model_validate_json(row.event) for row in rows]
     try:
         accepted = events.put(envelopes)
     except Exception as error:  # noqa: BLE001 - whatever it was, the events are safe here, and the caller is told
-        return _Round(len(rows), 0, rows[-1].id, error)
-    work.execute(_MARK, ids=accepted)
-    return _Round(len(rows), len(accepted), rows[-1].id)
+        return _Round(len(rows), 0, envelopes[-1].id, error)
+    work.with_commit(_MARK, ids=accepted)
+    return _Round(len(rows), len(accepted), envelopes[-1].id)
 
 
 def finish(db: Database, work: UnitOfWork) -> None:
@@ -66,22 +54,20 @@ def finish(db: Database, work: UnitOfWork) -> None:
     The answer to the caller depends on none of it, because what it tells of is committed. A failure is logged; events are left to the sweep, and
     every action is one that a schedule does later, or that can be missed.
 
-    Without a transaction, which would cost a round trip: nobody else takes events that are so young, and one that is published twice acts once.
+    Nobody else takes events that are so young; one that is published twice acts once.
     """
     for action in work.after_commit:
         try:
             action()
         except Exception:  # noqa: BLE001 - whatever it was, to call the request failed would be wrong
             logger().exception("an action after the commit failed")
-    ids = work.event_ids
-    if not ids:
+    if not work.outgoing:
         return
     try:
-        done, _ = db.at_once(lambda publishing: _publish(publishing, ids=ids, limit=len(ids)))
-        if done.failure is not None:
-            raise done.failure
+        accepted = events.put(work.outgoing)
+        db.at_once(lambda marking: marking.execute(_MARK, ids=accepted))
     except Exception:  # noqa: BLE001 - whatever it was, the events are safe in the outbox
-        logger().exception("events not published; the sweep will", extra={"event_ids": ids})
+        logger().exception("events not published; the sweep will", extra={"event_ids": [event.id for event in work.outgoing]})
 
 
 def sweep(db: Database) -> int:
@@ -93,7 +79,7 @@ def sweep(db: Database) -> int:
     total, last = 0, None
     failures: list[Exception] = []
     while True:
-        done, _ = db.transact(lambda work, after=last: _publish(work, older=SWEEP_AGE, after=after, limit=SWEEP_LIMIT))  # type: ignore[misc]
+        done, _ = db.transact(lambda work, after=last: _publish(work, after))  # type: ignore[misc]
         total, last = total + done.published, done.last
         if done.failure is not None:
             failures.append(done.failure)

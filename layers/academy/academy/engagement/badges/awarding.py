@@ -17,7 +17,7 @@ from academy.engagement.badges.shown import shown
 from academy.engagement.events import PlaceWon
 from academy.engagement.facts import PostCreated, QuizPassed
 from academy.learning.events import CourseCompleted, CourseRated, LessonCompleted, SectionCompleted, StudyMilestone
-from academy.platform.db import UnitOfWork
+from academy.platform.db import Bound, Row, UnitOfWork
 from academy.platform.events import Envelope
 
 _LEARNING = (
@@ -50,7 +50,6 @@ class Earned:
     user_id: UUID
     badge: Badge
     earned_at: str
-    event_id: str
 
     def as_news(self) -> dict[str, Any]:
         return {**shown(self.badge), "earnedAt": self.earned_at}
@@ -66,14 +65,32 @@ def hear(work: UnitOfWork, envelope: Envelope) -> list[Earned]:
 
 def award(work: UnitOfWork, user_ids: Sequence[UUID], kinds: Iterable[str]) -> list[Earned]:
     """What these learners have newly earned after events of these kinds. One statement, at any time and as often as one likes."""
-    counters = {counter for kind in kinds for counter in MOVES.get(kind, ())}
-    return award_of(work, user_ids, [badge for badge in BADGES.values() if badge.counter in counters])
+    return _award(work, bound(user_ids, kinds))
 
 
 def award_of(work: UnitOfWork, user_ids: Sequence[UUID | str], badges: Sequence[Badge]) -> list[Earned]:
     """The same of certain badges."""
+    return _award(work, _bound(user_ids, badges))
+
+
+def bound(user_ids: Sequence[UUID], kinds: Iterable[str]) -> list[Bound]:
+    """`award` as a statement to be sent together with others, whose rows `earned` takes. None where no badge looks at these kinds."""
+    counters = {counter for kind in kinds for counter in MOVES.get(kind, ())}
+    return _bound(user_ids, [badge for badge in BADGES.values() if badge.counter in counters])
+
+
+def earned(work: UnitOfWork, rows: Iterable[Row]) -> list[Earned]:
+    """What the statement told, with its events to be published."""
+    told = list(rows)
+    work.emitted(row.event for row in told)
+    return [Earned(UUID(row.user_id), BADGES[row.badge], row.earned_at) for row in told]
+
+
+def _bound(user_ids: Sequence[UUID | str], badges: Sequence[Badge]) -> list[Bound]:
     if not badges or not user_ids:
         return []
-    rows = work.rows(repository.award(tuple(badge.slug for badge in badges)), ids=list(user_ids))
-    work.event_ids += [row.event_id for row in rows]
-    return [Earned(UUID(row.user_id), BADGES[row.badge], row.earned_at, row.event_id) for row in rows]
+    return [repository.award(tuple(badge.slug for badge in badges)).bind(ids=list(user_ids))]
+
+
+def _award(work: UnitOfWork, statements: Sequence[Bound]) -> list[Earned]:
+    return [each for rows in work.together(*statements) for each in earned(work, rows)]

@@ -6,6 +6,7 @@ from academy.engagement.badges.catalogue import BADGES
 from academy.engagement.badges.counters import column_of, joins, source_of
 from academy.identity.privacy import OPEN
 from academy.platform.db import Statement, sql
+from academy.platform.events import ENVELOPE
 from academy.platform.ids import NEW_ID
 
 
@@ -46,8 +47,10 @@ def award(slugs: tuple[str, ...]) -> Statement:
         ), told as (
             insert into outbox (kind, id, version, payload, occurred_at)
             select 'badge.earned', event_id, 1, jsonb_build_object('userId', user_id, 'badge', badge), earned_at from earned
+            returning *
         )
-        select user_id::text, badge, to_json(earned_at) #>> '{{}}' as earned_at, event_id::text from earned order by user_id, badge
+        select user_id::text, badge, to_json(earned_at) #>> '{{}}' as earned_at, {ENVELOPE} as event
+        from earned join told on told.id = event_id order by user_id, badge
     """)
 
 

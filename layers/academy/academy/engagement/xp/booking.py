@@ -2,30 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from academy.engagement.facts import GIVES, Award, Taking
+from academy.engagement.facts import Award, Taking
 from academy.engagement.xp import repository
 from academy.platform.config import config
-from academy.platform.db import UnitOfWork
+from academy.platform.db import Bound, UnitOfWork
 
 
 def book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
-    """The points that these awards gave now: each counts once, however often and in whatever order it is told of. Two statements."""
-    if work.value(repository.LOCK, user_id=user_id) is None:
-        return 0
-    return _book(work, user_id, awards)
+    """The points that these awards gave now: each counts once, however often and in whatever order it is told of."""
+    _, [booked] = work.together(*bound(user_id, awards))
+    return int(booked.points)
 
 
-def book_told(work: UnitOfWork, user_id: UUID, event_ids: Sequence[str]) -> tuple[int, list[str]]:
-    """The same of this learner's events in the outbox, before they come by the queue; and of which kinds they are."""
-    rows = work.rows(repository.LOCK_AND_READ, user_id=user_id, event_ids=list(event_ids))
-    awards = [GIVES[row.kind](json.loads(row.payload), datetime.fromisoformat(row.occurred_at)) for row in rows if row.kind in GIVES]
-    return _book(work, user_id, awards), [row.kind for row in rows]
-
-
-def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
+def bound(user_id: UUID, awards: Sequence[Award]) -> tuple[Bound, Bound]:
+    """The same as two statements to be sent together with others; the second's row has `points`."""
     told = [
         {
             "n": n,
@@ -39,10 +31,9 @@ def _book(work: UnitOfWork, user_id: UUID, awards: Sequence[Award]) -> int:
         for n, award in enumerate(awards)
     ]
     settings = config()
-    return int(
-        work.value(
-            repository.BOOK, user_id=user_id, awards=json.dumps(told, default=str), zone=settings.academy_time_zone, pace=settings.xp_pace
-        )
+    return (
+        repository.LOCK.bind(user_id=user_id),
+        repository.BOOK.bind(user_id=user_id, awards=json.dumps(told, default=str), zone=settings.academy_time_zone, pace=settings.xp_pace),
     )
 
 

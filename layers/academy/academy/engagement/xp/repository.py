@@ -9,11 +9,6 @@ from academy.platform.db import nearest, sql
 from academy.platform.ids import NEW_ID
 
 LOCK = sql("select 1 from users where id = :user_id::uuid and status <> 'erased' for no key update")
-LOCK_AND_READ = sql("""
-    select o.kind, o.payload::text, o.occurred_at::text from users u join outbox o on o.id = any(:event_ids::uuid[])
-    where u.id = :user_id::uuid and u.status <> 'erased' for no key update of u
-""")
-"""Events don't change once they are written: a snapshot from before the wait knows them all."""
 
 _HOUR = "interval '1 hour'"
 _LESSON = f"'{XpKind.LESSON_COMPLETE.value}'"
@@ -41,6 +36,7 @@ BOOK = sql(f"""
     with asked as (
         select distinct on (a.kind, a.id) a.*, a.id::text as source from json_to_recordset(:awards::json)
             as a(n int, kind text, id uuid, subject text, course_id uuid, enrollment_id uuid, earned_at timestamptz)
+        where exists (select from users where id = :user_id::uuid and status <> 'erased')
         order by a.kind, a.id, a.n
     ), fresh as (
         select a.n, a.kind, a.source, a.subject, a.earned_at, a.enrollment_id, c.id as course_id, c.domain, r.points, r.daily_cap, r.version,
@@ -92,7 +88,8 @@ BOOK = sql(f"""
     ), {SUMS}
     {_POINTS}
 """)
-"""Book what is due of `awards`: not what is in the ledger, held or voided. What is too fast is held, what exceeds the day's cap is booked without points."""
+"""Book what is due of `awards` to a learner who is there: not what is in the ledger, held or voided. What is too fast is held, what exceeds the day's
+cap is booked without points."""
 
 TAKE_BACK = sql(f"""
     with voided as (

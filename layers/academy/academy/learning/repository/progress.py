@@ -10,6 +10,7 @@ snapshot proves it, and where only the counter says so (another report of the sa
 from academy.identity.streaks import CURRENT, LEARNED
 from academy.learning.repository.fragments import IN_ORDER, LIVING_SECTIONS, percent
 from academy.platform.db import sql
+from academy.platform.events import ENVELOPE
 from academy.platform.ids import NEW_ID
 
 GRACE_SECONDS = 300
@@ -109,7 +110,7 @@ RECORD = sql(f"""
         from enrollment_after a join enrolled e on e.id = a.id where e.completed_at is null and a.completed_at is not null
     ), emitted as (
         insert into outbox (id, kind, version, payload, occurred_at)
-        select {NEW_ID}, kind, 1, payload, now() from happened returning id, kind
+        select {NEW_ID}, kind, 1, payload, now() from happened returning *
     ), last as (
         select t.*, v.n, p.time_spent as lesson_time_spent, p.completed_at as lesson_completed_at
         from valid v join touched t on t.section_id = v.section_id join lessons_after p on p.lesson_id = t.lesson_id order by v.n desc limit 1
@@ -143,7 +144,7 @@ RECORD = sql(f"""
         a.completed_at is null and a.completed_sections >= total.sections or exists (
             select from lessons_after p join truth r on r.lesson_id = p.lesson_id where p.completed_at is null and p.completed_sections >= r.total
         ) as undecided,
-        array(select id::text from emitted where exists (select from emitted where kind <> 'section.completed')) as event_ids
+        array(select {ENVELOPE} from emitted where exists (select from emitted where kind <> 'section.completed')) as events
     from enrollment_after a cross join last x cross join total
 """)
 
@@ -171,9 +172,9 @@ SETTLE = sql(f"""
         select 'course.completed', jsonb_build_object('enrollmentId', t.id, 'userId', t.user_id, 'courseId', t.course_id, 'completedAt', d.completed_at)
         from courses_done d join target t on t.id = d.id
     ), emitted as (
-        insert into outbox (id, kind, version, payload, occurred_at) select {NEW_ID}, kind, 1, payload, now() from happened returning id
+        insert into outbox (id, kind, version, payload, occurred_at) select {NEW_ID}, kind, 1, payload, now() from happened returning *
     )
-    select array(select id::text from emitted) as event_ids,
+    select array(select {ENVELOPE} from emitted) as events,
         array(select lesson_id::text from lessons_done) as lessons,
         (select to_json(completed_at) #>> '{{}}' from courses_done limit 1) as course_completed_at
 """)

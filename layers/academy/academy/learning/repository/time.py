@@ -3,6 +3,7 @@
 from academy.identity.streaks import ALIVE, CURRENT, ENDS_AT, FREEZE_EVERY, FREEZES, LEARNED, MOST_FREEZES, TODAY
 from academy.learning.repository.fragments import goal_percentage
 from academy.platform.db import sql
+from academy.platform.events import ENVELOPE
 from academy.platform.ids import NEW_ID
 
 CLOCK_GRACE_SECONDS = 60
@@ -80,9 +81,9 @@ RECORD_TIME = sql(f"""
             select 'day' as milestone from me
             where coalesce(me.last_learned_on < (now() at time zone me.time_zone)::date, true) and exists (select from pieces where seconds > 0)
             union all select 'weekly_goal' from weekly where before < goal and before + more >= goal
-        ) m returning id
+        ) m returning *
     )
-    select array(select id::text from told) as event_ids, j.says, coalesce((select sum(seconds) from pieces), 0)::bigint as counted,
+    select array(select {ENVELOPE} from told) as events, j.says, coalesce((select sum(seconds) from pieces), 0)::bigint as counted,
         round(extract(epoch from greatest(j.until - j.since, interval '0')))::bigint as reported,
         coalesce((select sum(x.seconds) from study_sessions x where x.user_id = j.id
             and x.started_at >= date_trunc('day', now() at time zone j.time_zone) at time zone j.time_zone), 0)::bigint

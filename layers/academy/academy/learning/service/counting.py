@@ -20,7 +20,7 @@ def recount(work: UnitOfWork, course_id: UUID, *, after: UUID | None = None) -> 
         work.emit(RecountDue(course_id=course_id, after=UUID(ids[-1])))
     complete = work.value(counting.RECOUNT, course_id=course_id, ids=ids)
     if complete:
-        work.event_ids += work.rows(progress.SETTLE, ids=complete)[0].event_ids
+        work.emitted(work.rows(progress.SETTLE, ids=complete)[0].events)
 
 
 def repair_course(work: UnitOfWork, course_id: UUID) -> None:

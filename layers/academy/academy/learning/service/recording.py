@@ -96,7 +96,7 @@ def record(
     )
     if row is None:
         return None
-    work.event_ids += row.event_ids
+    work.emitted(row.events)
     sections = {section["sectionId"]: section for section in json.loads(row.sections)}
     answer = _settled(work, row) if row.undecided else Json(row.json)
     return Recorded(answer, sections)
@@ -105,7 +105,7 @@ def record(
 def _settled(work: UnitOfWork, row: Any) -> Json:
     """The answer with what SETTLE found to be complete. When the section was, or the whole lesson that was reported, RECORD always knows."""
     settled = work.rows(progress.SETTLE, ids=[row.enrollment_id])[0]
-    work.event_ids += settled.event_ids
+    work.emitted(settled.events)
     answer = json.loads(row.json)
     if answer["lessonId"] in settled.lessons:
         answer["lessonCompleted"] = True

@@ -14,26 +14,25 @@ REFUSALS = {
 
 
 def record_time(request: Request, report: StudyTime) -> TimeRecordedView:
-    """Count what no earlier report covered. Raises NotFound (course, lesson), RuleBroken for a stretch that can't have been."""
+    """Count what no earlier report covered. Raises NotFound (course, lesson), RuleBroken for a stretch that can't have been; nothing is written then."""
     caller = request.caller
-    request.work.execute(time.LOCK_LEARNER, caller=caller.id)
-    row = request.work.first(
-        time.RECORD_TIME,
-        caller=caller.id,
-        course_id=report.course_id,
-        lesson_id=report.lesson_id,
-        seconds=report.time_spent,
-        started_at=report.started_at.isoformat() if report.started_at else None,
-        ended_at=report.ended_at.isoformat() if report.ended_at else None,
+    _, [row] = request.work.together(
+        time.LOCK_LEARNER.bind(caller=caller.id),
+        time.RECORD_TIME.bind(
+            caller=caller.id,
+            course_id=report.course_id,
+            lesson_id=report.lesson_id,
+            seconds=report.time_spent,
+            started_at=report.started_at.isoformat() if report.started_at else None,
+            ended_at=report.ended_at.isoformat() if report.ended_at else None,
+        ),
     )
-    if row is None:
-        raise AssertionError("the caller is there")
     if row.says.endswith("_missing"):
         raise NotFound(row.says.removesuffix("_missing"))
     if row.says in REFUSALS:
         code, message = REFUSALS[row.says]
         raise RuleBroken(code, message)
-    request.work.event_ids += row.event_ids
+    request.work.emitted(row.events)
     return TimeRecordedView(counted=row.counted, reported=row.reported, today=row.today, total=row.total)
 
 

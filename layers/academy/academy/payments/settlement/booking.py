@@ -157,7 +157,6 @@ def _apply(work: UnitOfWork, order: OrderState, changes: Changes) -> None:
             refunds=json.dumps(refunds, default=str),
             **ledger_parameters(changes.entries),
             **step_parameters(payment.id, changes.steps),
-            **work.taken(),
         )
     except DatabaseFailure as failure:
         if failure.constraint in OVERTAKEN:

@@ -1,7 +1,7 @@
 """An order's state in one statement, and everything that a decision changes in another."""
 
 from academy.learning.repository.enrollments import ENTERED
-from academy.platform.db import RECORDED, sql
+from academy.platform.db import sql
 
 STATE = sql("""
     select json_build_object(
@@ -115,7 +115,7 @@ APPLY = sql(f"""
         from guard g where w.order_id = g.id and :sold::bool and w.status <> 'redeemed'
     ), retaken as (
         update coupons k set uses = k.uses + 1 from guard g where k.id = g.coupon_id and :coupon_retake::bigint is not null
-    ), {LEDGER}, {INVOICED}, {STEPS}, {REQUESTED}, {RECORDED}
+    ), {LEDGER}, {INVOICED}, {STEPS}, {REQUESTED}
     select exists (select from paid) as paid
 """)
 

@@ -1,12 +1,12 @@
 """PostgreSQL: one connection a process, one round trip a statement, one transaction a unit of work."""
 
 from academy.platform.db.connection import ConnectionLost, DatabaseBusy, DatabaseFailure, OutcomeUnknown, connect
-from academy.platform.db.statement import LONGEST_PAGE, Statement, nearest, sql
-from academy.platform.db.work import RECORDED, Database, Overdue, Row, UnitOfWork, database
+from academy.platform.db.statement import LONGEST_PAGE, Bound, Statement, nearest, sql
+from academy.platform.db.work import Database, Overdue, Row, UnitOfWork, database
 
 __all__ = [
     "LONGEST_PAGE",
-    "RECORDED",
+    "Bound",
     "ConnectionLost",
     "Database",
     "DatabaseBusy",

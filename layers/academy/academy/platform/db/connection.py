@@ -1,13 +1,15 @@
 """pg8000 with one network round trip a statement.
 
 Stock pg8000 sends Parse+Sync, Describe+Sync and Bind+Execute+Sync for a parametrised statement: three trips, and as many for COMMIT.
-Here all of it goes out in one flush, with BEGIN in front of a transaction's first statement. A statement is parsed once per connection and
-kept there under a name, with the plan that the server may keep for it. Protocol: PostgreSQL documentation, "Frontend/Backend Protocol",
+Here all of it goes out in one flush, with BEGIN in front of a transaction's first statement, COMMIT behind its last where that is known, and several
+statements that don't need each other's answers. A statement is parsed once per connection and kept there under a name, with the plan that the server
+may keep for it. Protocol: PostgreSQL documentation, "Frontend/Backend Protocol",
 extended query and pipelining.
 """
 
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -27,6 +29,7 @@ from academy.platform.db.driver import (
     make_params,
     write,
 )
+from academy.platform.db.statement import Bound
 
 CONNECT_TIMEOUT = 3.0
 """Seconds for connecting. A database that wakes up lets callers hang for a quarter of a minute: they are told to come back instead."""
@@ -91,25 +94,24 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         self.py_types[list] = array
 
     def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Context:
-        """Execute one statement, opening a transaction in the same flush if `begin`.
+        """Execute one statement, opening a transaction in the same flush if `begin`. Raises as `run_all`."""
+        return self.run_all([Bound(statement, values)], begin=begin)[0]
 
+    def run_all(self, statements: Sequence[Bound], *, begin: bool = False, commit: bool = False) -> list[Context]:
+        """Execute statements in one flush, opening a transaction in front of them if `begin`, and committing it behind them if `commit`.
+
+        Several must be in a transaction: then none does anything after one that failed, and COMMIT rolls back.
         Raises DatabaseFailure, or ConnectionLost when the connection is of no more use.
         """
-        kept = self._kept.get(statement)
-        context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
-        opening = Context("begin")
-        name = kept.name if kept else self._new_name()
+        new: dict[str, tuple[bytes, Context]] = {}
         try:
-            parameters = make_params(self.py_types, values)
+            parameters = [make_params(self.py_types, statement.values) for statement in statements]
             if begin:
                 self.send_QUERY("begin")
-            if kept is None:
-                self.send_PARSE(name, statement, ())
-                self.send_DESCRIBE_STATEMENT(name)
-            self.send_BIND(name, parameters)
-            self.send_EXECUTE()
-            write(self._sock, SYNC_MSG)
-            self._exchange(*((opening, context) if begin else (context,)))
+            contexts = [self._send(statement.text, values, new) for statement, values in zip(statements, parameters, strict=True)]
+            if commit:
+                self.send_QUERY("commit")
+            self._exchange(*([Context("begin")] if begin else []), *contexts, *([Context("commit")] if commit else []))
         except DatabaseFailure as failure:
             if failure.sqlstate in _STALE:
                 self._kept.clear()
@@ -117,8 +119,25 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         except (InterfaceError, OSError, AttributeError) as error:
             raise _lost(error) from error
         finally:
-            if kept is None and name != NULL_BYTE and getattr(context, "parsed", False):
-                self._kept[statement] = _Kept(name, context.columns, context.input_funcs)
+            for text, (name, context) in new.items():
+                if getattr(context, "parsed", False):
+                    self._kept[text] = _Kept(name, context.columns, context.input_funcs)
+        return contexts
+
+    def _send(self, text: str, parameters: tuple[Any, ...], new: dict[str, tuple[bytes, Context]]) -> Context:
+        """Into the buffer. What the server will have by a name from now on is added to `new`."""
+        kept = self._kept.get(text)
+        if kept is not None:
+            name, context = kept.name, Context(text, columns=kept.columns, input_funcs=kept.readers)
+        else:
+            name, context = NULL_BYTE if text in new else self._new_name(), Context(text)
+            if name != NULL_BYTE:
+                new[text] = name, context
+            self.send_PARSE(name, text, ())
+            self.send_DESCRIBE_STATEMENT(name)
+        self.send_BIND(name, parameters)
+        self.send_EXECUTE()
+        write(self._sock, SYNC_MSG)
         return context
 
     def handle_PARSE_COMPLETE(self, data: bytes, context: Context) -> None:  # noqa: ARG002, N802 - the driver's signature
@@ -148,6 +167,9 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
                 self.handle_messages(context)
             except DatabaseError as error:
                 failure = failure or error
+            except InterfaceError:
+                if failure is None:  # else it says that COMMIT has rolled back
+                    raise
         if failure is not None:
             fields = failure.args[0]
             if _is_over(fields):

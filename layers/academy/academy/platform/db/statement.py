@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 # A name after a single colon. Left alone: casts (::uuid), text in single quotes, comments.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|::|:([a-z_][a-z0-9_]*)", re.DOTALL)
@@ -10,6 +10,13 @@ _OPTIONAL = re.compile(r"\[\?(.*?)\?\]", re.DOTALL)
 
 
 LONGEST_PAGE = 100
+
+
+class Bound(NamedTuple):
+    """A statement's text with `$1, $2, …` and the values for them."""
+
+    text: str
+    values: tuple[Any, ...]
 
 
 class Statement:
@@ -48,6 +55,11 @@ class Statement:
             source = _OPTIONAL.sub(lambda match: match.group(1) if next(parts) else "", self._source)
             variant = self._variants[kept] = Statement(source, self._known)
         return variant
+
+    def bind(self, **parameters: Any) -> Bound:
+        """As it will be sent. Raises KeyError for a value that is missing, TypeError for one that the statement does not know."""
+        asked = self.asked_with(parameters)
+        return Bound(asked.text, asked.values(parameters))
 
     def values(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values in the statement's order. Raises KeyError for one that is missing, TypeError for one that the statement does not know."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from academy.platform.audit import AuditEntry
 from academy.platform.config import config
 from academy.platform.db.connection import ConnectionLost, DatabaseFailure, OneTripConnection, OutcomeUnknown, connect
-from academy.platform.db.statement import Statement, sql
-from academy.platform.events import DomainEvent
+from academy.platform.db.statement import Bound, Statement, sql
+from academy.platform.events import DomainEvent, Envelope
 from academy.platform.ids import uuid7
 
 RETRIES_AFTER_CLASH = 3
@@ -19,18 +19,19 @@ CLASHES = frozenset({"40001", "40P01", "0A000", "26000"})
 """SQLSTATE serialization_failure and deadlock_detected, where the server asks for the transaction to be run again; and of a prepared statement
 that a migration made stale, or that the session lost: the next attempt prepares it anew."""
 
-_EVENTS = """
+_RECORD = sql("""
+    with events as (
         insert into outbox (id, kind, version, payload, occurred_at)
         select e.id, e.kind, e.version, e.payload, now()
-        from json_to_recordset(:events::json) as e(id uuid, kind text, version int, payload jsonb)"""
-_ENTRIES = """
+        from json_to_recordset(:events::json) as e(id uuid, kind text, version int, payload jsonb)
+    ), entries as (
         insert into audit_log (id, actor_id, action, target_type, target_id, before, after, request_id, occurred_at)
         select a.id, a.actor_id, a.action, a.target_type, a.target_id, a.before, a.after, a.request_id, now()
         from json_to_recordset(:entries::json)
-            as a(id uuid, actor_id uuid, action text, target_type text, target_id text, before jsonb, after jsonb, request_id text)"""
-_RECORD = sql(f"with events as ({_EVENTS}) {_ENTRIES}")
-RECORDED = f"recorded_events as ({_EVENTS}), recorded_entries as ({_ENTRIES})"
-"""CTEs for a statement that records what happened so far itself, with the parameters of `UnitOfWork.taken`: a round trip less at the commit."""
+            as a(id uuid, actor_id uuid, action text, target_type text, target_id text, before jsonb, after jsonb, request_id text)
+    )
+    select now() as occurred_at
+""")
 
 
 class Overdue(Exception):
@@ -64,6 +65,7 @@ class UnitOfWork:
 
     With `autocommit` each statement is a transaction of its own: for reads, and for a write that is a single statement.
     After the `deadline` (of `time.monotonic()`) no statement is begun. Connected with its first statement: what needs none works without a database.
+    `outgoing` are the events to be published once it is committed.
     """
 
     def __init__(self, connect: Callable[[], OneTripConnection], *, autocommit: bool = False, deadline: float | None = None) -> None:
@@ -73,7 +75,8 @@ class UnitOfWork:
         self._deadline = deadline
         self._events: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
-        self.event_ids: list[str] = []
+        self._last: list[Bound] = []
+        self.outgoing: list[Envelope] = []
         self.after_commit: list[Callable[[], None]] = []
         self.statements = 0
 
@@ -84,9 +87,7 @@ class UnitOfWork:
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
         """All rows. Raises DatabaseFailure, ConnectionLost, Overdue, or OutcomeUnknown for a broken autocommit write."""
-        context = self._execute(statement, parameters)
-        names = {column["name"]: index for index, column in enumerate(context.columns or ())}
-        return [Row(names, values) for values in context.rows or ()]
+        return _rows(self._execute(statement, parameters))
 
     def first(self, statement: Statement, **parameters: Any) -> Row | None:
         rows = self.rows(statement, **parameters)
@@ -101,48 +102,66 @@ class UnitOfWork:
         """The number of rows changed."""
         return int(self._execute(statement, parameters).row_count)
 
+    def together(self, *statements: Bound) -> list[list[Row]]:
+        """The rows of statements of which none needs another's answer, in one round trip. Each sees what those before it did.
+
+        With `autocommit` they are one transaction. Raises as `rows`.
+        """
+        return [_rows(context) for context in self._send(statements, commit=self._autocommit)] if statements else []
+
+    def with_commit(self, statement: Statement, **parameters: Any) -> None:
+        """A statement whose answer nobody needs: sent with COMMIT, in one round trip."""
+        self._last.append(statement.bind(**parameters))
+
     def emit(self, event: DomainEvent) -> None:
         """Write this event to the outbox in the transaction, to be published once it is committed."""
-        identifier = str(uuid7())
-        self.event_ids.append(identifier)
-        self._events.append(
-            {"id": identifier, "kind": event.kind, "version": event.version, "payload": event.model_dump(mode="json", by_alias=True)}
-        )
+        payload = event.model_dump(mode="json", by_alias=True)
+        self._events.append({"id": str(uuid7()), "kind": event.kind, "version": event.version, "payload": payload})
+
+    def emitted(self, events: Iterable[str]) -> None:
+        """A statement wrote these to the outbox itself, and told of them by `events.ENVELOPE`: they are published too."""
+        self.outgoing += map(Envelope.model_validate_json, events)
 
     def audit(self, entry: AuditEntry) -> None:
         """Write this act to the audit log in the transaction."""
         self._entries.append({"id": str(uuid7()), **entry.columns()})
 
-    def taken(self) -> dict[str, str]:
-        """The events and audit entries so far, for a statement with `RECORDED` in it; the commit then writes only what comes after."""
-        events, entries = self._events, self._entries
-        self._events, self._entries = [], []
-        return {"events": json.dumps(events), "entries": json.dumps(entries, default=str)}
-
     def commit(self) -> None:
-        """Record events and audit entries, then commit. Raises OutcomeUnknown if the answer to COMMIT never came."""
-        if self._events or self._entries:
-            self._execute(_RECORD, self.taken())
-        if self._connection is not None and self._connection.in_transaction:
-            if self._connection.can_only_roll_back:
-                raise DatabaseFailure({"C": "25P02", "M": "a statement failed, and its error was passed over"})
-            try:
-                self._connection.command("commit")
-            except ConnectionLost as lost:
-                raise OutcomeUnknown(str(lost)) from lost
+        """Record events and audit entries, and commit, in one round trip. Raises OutcomeUnknown if the answer to COMMIT never came."""
+        events, entries = self._events, self._entries
+        if events or entries:
+            self.with_commit(_RECORD, events=json.dumps(events), entries=json.dumps(entries, default=str))
+        if not self._last and (self._connection is None or not self._connection.in_transaction):
+            return
+        if self._connection is not None and self._connection.can_only_roll_back:
+            raise DatabaseFailure({"C": "25P02", "M": "a statement failed, and its error was passed over"})
+        try:
+            contexts = self._send(self._last, commit=True)
+        except ConnectionLost as lost:
+            raise OutcomeUnknown(str(lost)) from lost
+        if events:
+            [occurred_at] = contexts[-1].rows[0]
+            self.outgoing += [Envelope(occurred_at=occurred_at, **event) for event in events]
 
     def rollback(self) -> None:
         if self._connection is not None and self._connection.in_transaction:
             self._connection.command("rollback")
 
     def _execute(self, statement: Statement, parameters: dict[str, Any]) -> Any:
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        return self._send([statement.bind(**parameters)])[0]
+
+    def _send(self, statements: Sequence[Bound], *, commit: bool = False) -> list[Any]:
+        if statements and self._deadline is not None and time.monotonic() > self._deadline:
             raise Overdue
-        self.statements += 1
+        self.statements += len(statements)
         connection = self._connection = self._connection or self._connect()
-        begin = not self._autocommit and not connection.in_transaction
-        statement = statement.asked_with(parameters)
-        return connection.run(statement.text, statement.values(parameters), begin=begin)
+        begin = (commit or not self._autocommit) and not connection.in_transaction
+        return connection.run_all(statements, begin=begin, commit=commit)
+
+
+def _rows(context: Any) -> list[Row]:
+    names = {column["name"]: index for index, column in enumerate(context.columns or ())}
+    return [Row(names, values) for values in context.rows or ()]
 
 
 class Database:

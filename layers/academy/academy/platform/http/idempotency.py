@@ -16,16 +16,17 @@ MAX_KEY = 255
 _PASSWORD = re.compile(r'("(?:\w*[pP]assword)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 """Left out of the fingerprint: a digest that is kept for a day is a password to be guessed."""
 
-_CLAIM = sql("""
-    select pg_try_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0)) as mine, k.fingerprint, k.status, k.headers::text as headers, k.body
-    from (select 1) one left join idempotency_keys k on k.scope = :scope and k.key = :key and k.created_at > now() - interval '1 day'
+_LOCK = sql("select pg_try_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0)) as mine")
+_WAIT = sql("select pg_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0))::text is not null as mine")
+_KNOWN = sql("""
+    select fingerprint, status, headers::text as headers, body from idempotency_keys
+    where scope = :scope and key = :key and created_at > now() - interval '1 day'
 """)
-_WAIT = sql("select pg_advisory_xact_lock(hashtextextended(:scope || ' ' || :key, 0))::text as mine")
 _KEEP = sql("""
-    insert into idempotency_keys as k (scope, key, fingerprint, status, headers, body)
+    insert into idempotency_keys (scope, key, fingerprint, status, headers, body)
     values (:scope, :key, :fingerprint, :status, :headers::jsonb, :body)
     on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
-        body = excluded.body, created_at = now() where k.created_at <= now() - interval '1 day'
+        body = excluded.body, created_at = now()
 """)
 
 
@@ -45,17 +46,18 @@ def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str, again: bo
 
     `again`: this is a further attempt of one request. The key may still be held by the attempt before it, whose connection was lost: it is
     waited for (as long as lock_timeout allows), and its client, which has asked once, is not told of a request in flight.
+
+    Who holds the lock looks with a snapshot that is younger: an answer that was committed while the lock was being taken is seen.
     """
-    row = work.first(_CLAIM, scope=scope, key=key)
-    if again and row is not None and row.fingerprint is None and not row.mine:
-        work.execute(_WAIT, scope=scope, key=key)
-        row = work.first(_CLAIM, scope=scope, key=key)
-    if row is None:
-        raise AssertionError("the statement always returns a row")
-    if row.fingerprint is None:
-        if not row.mine:
-            raise _in_progress()
+    lock = _WAIT if again else _LOCK
+    [[held], known] = work.together(lock.bind(scope=scope, key=key), _KNOWN.bind(scope=scope, key=key))
+    if not known:
+        if not held.mine:
+            raise Conflict(
+                "REQUEST_IN_PROGRESS", "The first request with this Idempotency-Key is still being worked on.", headers={"Retry-After": "1"}
+            )
         return None
+    [row] = known
     if row.fingerprint != mark:
         raise RuleBroken("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request.")
     answer = Answer(row.status, row.body, headers=json.loads(row.headers))
@@ -64,18 +66,6 @@ def first_answer(work: UnitOfWork, *, scope: str, key: str, mark: str, again: bo
 
 
 def keep(work: UnitOfWork, answer: Answer, *, scope: str, key: str, mark: str) -> None:
-    """Raises Conflict where another request with the key has been answered meanwhile.
-
-    `_CLAIM` looks with a snapshot that is a moment older than the lock it gets: the other may have committed in that moment. Then nothing of this
-    request stays, and the client that asks again gets the first answer.
-    """
+    """Only under the key's lock, after `first_answer` found none."""
     body = answer.body if isinstance(answer.body, str) else answer.body.decode()
-    kept = work.execute(_KEEP, scope=scope, key=key, fingerprint=mark, status=answer.status, headers=json.dumps(answer.headers), body=body)
-    if not kept:
-        raise _in_progress()
-
-
-def _in_progress() -> Conflict:
-    return Conflict(
-        "REQUEST_IN_PROGRESS", "The first request with this Idempotency-Key is still being worked on.", headers={"Retry-After": "1"}
-    )
+    work.with_commit(_KEEP, scope=scope, key=key, fingerprint=mark, status=answer.status, headers=json.dumps(answer.headers), body=body)
