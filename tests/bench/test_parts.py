@@ -128,7 +128,7 @@ def test_the_orms_eight_statements_do_what_the_products_one_does(scene: Scene, s
         assert {**theirs, "completedAt": None} == {**mine, "completedAt": None}
 
 
-def test_recording_a_section_takes_two_trips_and_a_course_three_and_a_half_on_average(scene: Scene, stage: Stage) -> None:
+def test_recording_a_section_takes_two_trips_and_a_course_two_and_a_half_on_average(scene: Scene, stage: Stage) -> None:
     with progress.learner_of(scene) as learner:
         call = learner.report(stage)
         learner.forget_last()

@@ -25,7 +25,7 @@ class RecordingConnection(OneTripConnection):
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
         super().__init__(**arguments(url, timeout=60.0))
 
-    def run_all(self, statements: Sequence[Bound], *, begin: bool = False, commit: bool = False) -> Any:
+    def run_all(self, statements: Sequence[Bound], *, begin: bool, commit: bool) -> Any:
         self.asked += [statement for statement in statements if statement.text != _ADMIT.text]
         return super().run_all(statements, begin=begin, commit=commit)
 

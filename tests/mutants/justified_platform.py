@@ -24,8 +24,8 @@ PLATFORM: dict[str, tuple[str, ...]] = {
     ),
     "None is as false as False.": (
         """\
--        if kept is None and name != NULL_BYTE and getattr(context, "parsed", False):
-+        if kept is None and name != NULL_BYTE and getattr(context, "parsed", None):""",
+-            if getattr(context, "parsed", False):
++            if getattr(context, "parsed", None):""",
         """\
 -    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=str)
 +    return json.dumps(data, separators=(",", ":"), ensure_ascii=None, default=str)""",
@@ -250,35 +250,19 @@ PLATFORM: dict[str, tuple[str, ...]] = {
 -    return self._resolver.resolve(event, context)
 +    return self._resolver.resolve(event, None)""",
     ),
-    "The driver looks at a context's statement when it copies rows alone.": (
+    "The driver looks at a context's statement when it copies rows, or completes a command of a transaction that failed: COMMIT alone gets so far.": (
         """\
--    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
-+    context = Context(None, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)""",
+-        name, context = kept.name, Context(text, columns=kept.columns, input_funcs=kept.readers)
++        name, context = kept.name, Context(None, columns=kept.columns, input_funcs=kept.readers)""",
         """\
--    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(statement)
-+    context = Context(statement, columns=kept.columns, input_funcs=kept.readers) if kept else Context(None)""",
+-        name, context = NULL_BYTE if text in new else self._new_name(), Context(text)
++        name, context = NULL_BYTE if text in new else self._new_name(), Context(None)""",
         """\
--    opening = Context("begin")
-+    opening = Context(None)""",
-        """\
--    opening = Context("begin")
-+    opening = Context("XXbeginXX")""",
-        """\
--    opening = Context("begin")
-+    opening = Context("BEGIN")""",
+-        self._exchange(*[Context(_BEGIN)] * begin, *contexts, *[Context(_COMMIT)] * commit)
++        self._exchange(*[Context(None)] * begin, *contexts, *[Context(_COMMIT)] * commit)""",
         """\
 -        self._exchange(Context(statement))
 +        self._exchange(Context(None))""",
-    ),
-    "SQL is the same in capitals.": (
-        """\
--            self.send_QUERY("begin")
-+            self.send_QUERY("BEGIN")""",
-    ),
-    "The driver's own default, said aloud.": (
-        """\
--            self.send_PARSE(name, statement, ())
-+            self.send_PARSE(name, statement, )""",
     ),
     "Any number but zero switches it on.": (
         """\

@@ -243,6 +243,23 @@ def test_the_same_key_makes_one_course(client: Client, make: Factory) -> None:
     assert make.value("select count(*) from courses") == 1
 
 
+def test_what_is_as_it_was_is_no_change(client: Client, make: Factory, published: list[Envelope]) -> None:
+    teacher = make.user("instructor")
+    course = make.course(teacher, title="Bridges", tags=["steel"])
+    path = f"/courses/{course['id']}"
+    before = client.get(path, user=teacher)
+
+    for body in ({}, {"title": "Bridges", "tags": ["steel"], "price": before.data["price"]}):
+        same = client.put(path, body, user=teacher, headers={"If-Match": before.headers["ETag"]})
+        assert (same.status, same.data["updatedAt"]) == (200, before.data["updatedAt"])
+    assert (published, make.value("select count(*) from audit_log")) == ([], 0)
+
+    client.put(path, {"title": "Bridges", "tags": ["stone"]}, user=teacher)
+    assert [event.payload["fields"] for event in published] == [["tags"]]
+    assert make.value("select after->>'tags' from audit_log where action = 'course.update'") == '["stone"]'
+    assert make.value("select after ? 'title' from audit_log where action = 'course.update'") is False
+
+
 def test_a_learner_changes_and_removes_the_private_course_written_for_them(client: Client, make: Factory) -> None:
     learner = make.user()
     course = make.course(learner, visibility="private")

@@ -49,7 +49,7 @@ def test_what_learners_may_be_in_is_told_of(client: Client, make: Factory, publi
     # Given a published course with learners
     author = make.user("instructor")
     course = publish(client, make, author, make.user("admin"), title="Pottery")
-    make.execute("update courses set total_enrollments = 1 where id = :id", id=course["id"])
+    make.execute("update courses set total_enrollments = 1, thumbnail_key = 'media/a.png' where id = :id", id=course["id"])
     basics = make.course(author)
     path, before = f"/courses/{course['id']}", len(published)
 

@@ -254,7 +254,8 @@ def test_one_folder_at_a_time_takes_bounded_pieces(hall: Hall, database_url: str
     for _ in range(5):
         hall.award(user, 10)
     other = Database(database_url).connection()
-    other.run("select pg_advisory_xact_lock(hashtextextended('leaderboards', 0))", begin=True)
+    other.command("begin")
+    other.run("select pg_advisory_xact_lock(hashtextextended('leaderboards', 0))")
 
     assert hall.fold() == 0
     other.command("rollback")

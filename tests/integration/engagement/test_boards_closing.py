@@ -210,7 +210,7 @@ def test_a_minute_after_midnight_its_schedule_closes_a_period_and_what_makes_up_
 def test_a_transaction_from_before_the_periods_end_is_waited_for(hall: Hall, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Midnight is a second after it began: in a zone made for it."""
     booking = connect(database_url)
-    booking.run("select 1", begin=True)
+    booking.command("begin")
     began = booking.run("select now()").rows[0][0].astimezone(UTC)
     midnight = (began + timedelta(seconds=1)).replace(microsecond=0)
     midnight_was(hall, midnight, monkeypatch)

@@ -176,6 +176,18 @@ def test_a_lost_answer_to_a_write_that_commits_by_itself_is_never_repeated(db: D
     assert runs == [1]
 
 
+def test_what_went_wrong_is_told_where_not_even_the_rollback_arrives(db: Database, databases: Databases) -> None:
+    def job(work: UnitOfWork) -> None:
+        work.execute(ADD, slug="unknown")
+        kill(databases, work.value(ME))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        db.transact(job)
+
+    assert db.read(lambda work: work.value(COUNT, slug="unknown")) == 0
+
+
 def test_a_lost_answer_to_commit_is_never_repeated(db: Database, databases: Databases) -> None:
     runs = []
 

@@ -27,13 +27,21 @@ CREATE_COURSE = sql(f"""
 """)
 
 UPDATE_COURSE = sql(f"""
-    with c as (
+    with asked as (
+        select x.id, array(
+            select name from jsonb_object_keys(:changes::jsonb) name where to_jsonb(x) -> name is distinct from to_jsonb(r) -> name
+        ) as fields
+        from courses x cross join lateral jsonb_populate_record(x, :changes::jsonb) r where x.id = :course_id::uuid
+    ), changed as (
         update courses x set version = x.version + 1, updated_at = now(),
             ({COURSE_COLUMNS}) = (select {_VALUES} from jsonb_populate_record(x, :changes::jsonb) r)
-        where x.id = :course_id::uuid returning *
+        from asked where x.id = asked.id and asked.fields <> '{{}}' returning x.*
+    ), c as (
+        select * from changed union all select * from courses where id = :course_id::uuid and not exists (select from changed)
     )
-    select {AUTHORED_COURSE}::text as json, c.version from c join users u on u.id = c.instructor_id
+    select {AUTHORED_COURSE}::text as json, c.version, (select fields from asked) as fields from c join users u on u.id = c.instructor_id
 """)
+"""`fields` have another value than before; without any the course stays as it is, of the same version."""
 
 GET_AUTHORED = sql(f"""
     select {AUTHORED_COURSE}::text as json, c.version from courses c join users u on u.id = c.instructor_id where c.id = :course_id::uuid

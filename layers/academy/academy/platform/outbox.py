@@ -30,22 +30,22 @@ FAILURES_BORNE = 3
 
 class _Round(NamedTuple):
     taken: int
-    published: int
-    last: str | None
+    last: str
+    published: int = 0
     failure: Exception | None = None
 
 
-def _publish(work: UnitOfWork, after: str | None) -> _Round:
+def _publish(work: UnitOfWork, after: str | None) -> _Round | None:
     rows = work.rows(_TAKE, older=SWEEP_AGE, after=after, limit=SWEEP_LIMIT)
     if not rows:
-        return _Round(0, 0, after)
+        return None
     envelopes = [events.Envelope.model_validate_json(row.event) for row in rows]
     try:
         accepted = events.put(envelopes)
     except Exception as error:  # noqa: BLE001 - whatever it was, the events are safe here, and the caller is told
-        return _Round(len(rows), 0, envelopes[-1].id, error)
+        return _Round(len(rows), envelopes[-1].id, failure=error)
     work.with_commit(_MARK, ids=accepted)
-    return _Round(len(rows), len(accepted), envelopes[-1].id)
+    return _Round(len(rows), envelopes[-1].id, len(accepted))
 
 
 def finish(db: Database, work: UnitOfWork) -> None:
@@ -80,6 +80,8 @@ def sweep(db: Database) -> int:
     failures: list[Exception] = []
     while True:
         done, _ = db.transact(lambda work, after=last: _publish(work, after))  # type: ignore[misc]
+        if done is None:
+            break
         total, last = total + done.published, done.last
         if done.failure is not None:
             failures.append(done.failure)

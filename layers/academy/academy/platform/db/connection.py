@@ -41,6 +41,7 @@ says so."""
 STATEMENTS_KEPT = 200
 """Per connection; what comes after them is parsed each time. A plan of the largest takes some hundred kilobytes of the server's memory."""
 
+_BEGIN, _COMMIT = "begin", "commit"
 _STALE = frozenset({"0A000", "26000"})
 """SQLSTATE of "cached plan must not change result type" (a migration went by) and of a prepared statement that the session no longer has."""
 
@@ -93,11 +94,11 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         super().__init__(**arguments)
         self.py_types[list] = array
 
-    def run(self, statement: str, values: tuple[Any, ...] = (), *, begin: bool = False) -> Context:
-        """Execute one statement, opening a transaction in the same flush if `begin`. Raises as `run_all`."""
-        return self.run_all([Bound(statement, values)], begin=begin)[0]
+    def run(self, statement: str, values: tuple[Any, ...] = ()) -> Context:
+        """Execute one statement. Raises as `run_all`."""
+        return self.run_all([Bound(statement, values)], begin=False, commit=False)[0]
 
-    def run_all(self, statements: Sequence[Bound], *, begin: bool = False, commit: bool = False) -> list[Context]:
+    def run_all(self, statements: Sequence[Bound], *, begin: bool, commit: bool) -> list[Context]:
         """Execute statements in one flush, opening a transaction in front of them if `begin`, and committing it behind them if `commit`.
 
         Several must be in a transaction: then none does anything after one that failed, and COMMIT rolls back.
@@ -105,13 +106,13 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
         """
         new: dict[str, tuple[bytes, Context]] = {}
         try:
-            parameters = [make_params(self.py_types, statement.values) for statement in statements]
+            prepared = [(statement.text, make_params(self.py_types, statement.values)) for statement in statements]
             if begin:
-                self.send_QUERY("begin")
-            contexts = [self._send(statement.text, values, new) for statement, values in zip(statements, parameters, strict=True)]
+                self.send_QUERY(_BEGIN)
+            contexts = [self._send(text, parameters, new) for text, parameters in prepared]
             if commit:
-                self.send_QUERY("commit")
-            self._exchange(*([Context("begin")] if begin else []), *contexts, *([Context("commit")] if commit else []))
+                self.send_QUERY(_COMMIT)
+            self._exchange(*[Context(_BEGIN)] * begin, *contexts, *[Context(_COMMIT)] * commit)
         except DatabaseFailure as failure:
             if failure.sqlstate in _STALE:
                 self._kept.clear()
@@ -133,7 +134,7 @@ class OneTripConnection(CoreConnection):  # type: ignore[misc]
             name, context = NULL_BYTE if text in new else self._new_name(), Context(text)
             if name != NULL_BYTE:
                 new[text] = name, context
-            self.send_PARSE(name, text, ())
+            self.send_PARSE(name, text)
             self.send_DESCRIBE_STATEMENT(name)
         self.send_BIND(name, parameters)
         self.send_EXECUTE()
