@@ -124,7 +124,7 @@ AREAS = {
             "academy/engagement/badges/awarding.py",
         ),
         tests=(
-            *_files("tests/unit/engagement", "test_periods", "test_booking"),
+            *_files("tests/unit/engagement", "test_periods", "test_booking", "test_rewarding"),
             *_files(
                 "tests/integration/engagement",
                 "test_xp",

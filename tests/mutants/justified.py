@@ -14,6 +14,11 @@ ANYWHERE = {
 -        serial=(serial or "") if query.serial else None,
 +        serial=(serial or "XXXX") if query.serial else None,""",
     ),
+    "A completion's points are of the moment that its event names itself.": (
+        """\
+-        awards = [GIVES[event.kind](event.payload, event.occurred_at) for event in events if event.kind in GIVES]
++        awards = [GIVES[event.kind](event.payload, None) for event in events if event.kind in GIVES]""",
+    ),
 }
 """{why it changes nothing: the changes as the report shows them}, as in each area's own file."""
 ALL = (ANYWHERE, IDENTITY, LEARNING, PAYMENTS, PLATFORM)

@@ -36,6 +36,16 @@ def test_a_statement_is_one_round_trip_and_begin_rides_with_the_first(db: Databa
     assert db.trips - before == 3, "begin and first statement, second statement, commit"
 
 
+def test_a_statement_by_itself_ends_no_transaction(database_url: str) -> None:
+    connection = connect(database_url)
+    connection.command("begin")
+
+    connection.run("select 1")
+
+    assert connection.in_transaction
+    connection.close()
+
+
 def test_what_comes_last_rides_with_the_commit(db: Database) -> None:
     db.connection()
     before = db.trips

@@ -49,15 +49,13 @@ def update_course(request: Request, course_id: UUID, body: CourseChanges) -> Wri
     require_editable(request, course)
     changes = changes_of(body, clearable=CLEARABLE)
     row = write(request, repository.UPDATE_COURSE, course_id=course_id, changes=changes, media=config().media_url)
-    if row is None:
-        raise NotFound("course")
-    changed = {name: value for name, value in changes.items() if name in row.fields}
-    if changed and course.is_listed:
-        indexing.index_course(request.work, course_id)
-    if changed and course.has_readers:
-        names = [CourseChanges.model_fields[name].alias or name for name in changed]
-        request.work.emit(CourseUpdated(course_id=course_id, fields=names))
+    changed = {name: value for name, value in changes.items() if row and name in row.fields}
     if changed:
+        if course.is_listed:
+            indexing.index_course(request.work, course_id)
+        if course.has_readers:
+            names = [CourseChanges.model_fields[name].alias or name for name in changed]
+            request.work.emit(CourseUpdated(course_id=course_id, fields=names))
         request.audit("course.update", "course", course_id, before={"version": course.version}, after=_auditable(changed))
     return written(row)
 
