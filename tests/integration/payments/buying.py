@@ -27,22 +27,26 @@ def buy(client: Client, bank: Bank, user: dict[str, Any], course: dict[str, Any]
     return client.post("/payments/verify", pay(bank, made.data["razorpayOrderId"]), user=user)
 
 
-def ordering(user: dict[str, Any], course: dict[str, Any], **more: Any) -> Callable[[Database], Answer | str]:
-    """A request for an order, for a thread with a connection of its own: the answer, or the error's code."""
-    from academy.platform.errors import AcademyError
-
+def asking(user: dict[str, Any], course: dict[str, Any], **more: Any) -> Callable[[UnitOfWork], Answer]:
+    """A request for an order, within a transaction or its repetitions."""
     caller = Caller(user["id"], user["sub"], "student", frozenset({"payment:make"}), True, "s")
     body = NewOrder.model_validate({"courseId": course["id"], **more})
+    request = Request(id="request-1", work=None, headers={}, cookies={}, source_ip="", visitor=caller)  # type: ignore[arg-type]
+
+    def call(work: UnitOfWork) -> Answer:
+        request.work = work
+        return orders.order(request, body)
+
+    return call
+
+
+def ordering(user: dict[str, Any], course: dict[str, Any], **more: Any) -> Callable[[Database], Answer | str]:
+    """The same for a thread with a connection of its own: the answer, or the error's code."""
+    from academy.platform.errors import AcademyError
 
     def job(db: Database) -> Answer | str:
-        request = Request(id="request-1", work=None, headers={}, cookies={}, source_ip="", visitor=caller)  # type: ignore[arg-type]
-
-        def call(work: UnitOfWork) -> Answer:
-            request.work = work
-            return orders.order(request, body)
-
         try:
-            return db.transact(call)[0]
+            return db.transact(asking(user, course, **more))[0]
         except AcademyError as error:
             return error.code
 

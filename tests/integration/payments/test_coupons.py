@@ -1,5 +1,6 @@
 """Coupons: who makes them, what they take off, and that they are never used more often than allowed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,8 @@ from academy.platform.http import Answer
 from infra.local.razorpay.bank import Bank
 from tests.api import Client, Reply
 from tests.factories import Factory
-from tests.integration.learning.threads import at_the_same_time
-from tests.integration.payments.buying import PRICE, buy, count, open_orders, order, ordering, uses
+from tests.integration.learning.threads import at_the_same_time, held_open, wait_for_a_lock, with_own
+from tests.integration.payments.buying import PRICE, asking, buy, count, open_orders, order, ordering, uses
 from tests.payments import FakeGateway, pay
 
 
@@ -178,6 +179,22 @@ def test_a_first_purchase_is_one_however_fast(
 
     assert sorted(answer.status for answer in answers) == [201] + [422] * 4
     assert uses(make, coupon) == 1
+
+
+def test_who_waited_for_their_turn_sees_what_the_coupon_was_used_for_meanwhile(
+    client: Client, make: Factory, owner: dict[str, Any], learner: dict[str, Any], database_url: str
+) -> None:
+    coupon = make.coupon(owner, first_purchase_only=True)
+    first, second = (make.course(owner, price=PRICE) for _ in range(2))
+
+    with held_open(database_url, asking(learner, first, couponCode=coupon["code"])) as commit, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(with_own(database_url, ordering(learner, second, couponCode=coupon["code"])))
+        wait_for_a_lock(database_url)
+        commit()
+        answer = late.result(timeout=60)
+
+    assert isinstance(answer, Answer)
+    assert (answer.status, uses(make, coupon)) == (422, 1)
 
 
 def test_another_coupon_takes_the_orders_place_and_frees_the_first(

@@ -1,7 +1,7 @@
 """Statements that make orders.
 
-The first looks at everything, and makes the orders of one learner follow each other. The second writes everything. Between them the vendor is
-asked, and nothing is locked then that anybody else waits for: neither the course nor the coupon.
+One makes the orders of one learner follow each other, and LOOK, sent together with it, looks at everything. ORDER writes everything. Between them the
+vendor is asked, and nothing is locked then that anybody else waits for: neither the course nor the coupon.
 """
 
 from academy.learning.repository.enrollments import ENTERED, JUDGED, MISSING
@@ -9,13 +9,12 @@ from academy.payments.coupon_repository import IN_TIME, RELEASED
 from academy.platform.db import sql
 from academy.platform.limits import HITS
 
-TURN = sql("select pg_advisory_xact_lock(hashtextextended('orders of ' || :caller::uuid, 0))::text as mine")
-"""Wait for one's turn. LOOK has then to be asked anew: its snapshot was taken before."""
+TURN = sql("select pg_advisory_xact_lock(hashtextextended('orders of ' || :caller::uuid, 0))")
+"""Wait for one's turn. A statement of its own: what is locked and looked at in one is looked at by a snapshot from before the lock, and misses what
+was committed in between."""
 
 LOOK = sql(f"""
-    with turn as materialized (
-        select pg_try_advisory_xact_lock(hashtextextended('orders of ' || :caller::uuid, 0)) as mine
-    ), course as (
+    with course as (
         select id, instructor_id, title, price, currency, visibility from courses
         where id = :course_id::uuid and deleted_at is null and status = 'published' and visibility = 'public'
     ), {JUDGED}, present as (
@@ -45,7 +44,7 @@ LOOK = sql(f"""
                 or exists (select from coupon_uses w join coupons f on f.id = w.coupon_id and f.first_purchase_only
                     where w.user_id = :caller::uuid and w.status <> 'released' and w.order_id is distinct from x.id)))
     )
-    select t.mine, v.says, v.id as course_id, v.title, v.price, v.currency, v.instructor_id,
+    select v.says, v.id as course_id, v.title, v.price, v.currency, v.instructor_id,
         {MISSING} as missing,
         coalesce(u.full_name, concat_ws(' ', u.first_name, u.last_name)) as name,
         x.id as order_id, x.version as order_version, x.expired, x.coupon_code, x.razorpay_order_id, x.amount as order_amount,
@@ -55,7 +54,7 @@ LOOK = sql(f"""
         to_json(b.expires_at) #>> '{{}}' as bought_expires_at,
         k.id as coupon_id, k.code, k.version as coupon_version, k.percent, k.amount as coupon_amount, k.max_discount,
         case when :code::text is not null then {HITS} end::text as guesses
-    from turn t join users u on u.id = :caller::uuid
+    from (select * from users where id = :caller::uuid) u
     left join verdict v on true left join present x on true left join bought b on true left join coupon k on true
 """)
 

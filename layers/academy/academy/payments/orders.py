@@ -90,19 +90,13 @@ def order(request: Request, body: NewOrder) -> Answer:
 
 def _look(request: Request, body: NewOrder) -> Row:
     limit = limits.limit_of(GUESSES)
-    asked = {
-        "caller": request.caller.id,
-        "course_id": body.course_id,
-        "code": body.coupon_code,
-        "bucket": _bucket(request),
-        "seconds": limit.seconds,
-    }
-    row = request.work.first(repository.LOOK, **asked)
-    if row is not None and not row.mine:
-        request.work.execute(repository.TURN, caller=request.caller.id)
-        row = request.work.first(repository.LOOK, **asked)
-    if row is None:
-        raise AssertionError("the caller is there")
+    caller = request.caller.id
+    _, [row] = request.work.together(
+        repository.TURN.bind(caller=caller),
+        repository.LOOK.bind(
+            caller=caller, course_id=body.course_id, code=body.coupon_code, bucket=_bucket(request), seconds=limit.seconds
+        ),
+    )
     return row
 
 
