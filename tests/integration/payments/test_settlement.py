@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.exc import DBAPIError
 
+from academy.payments.books.gst import financial_year
 from academy.payments.gateway import VendorPayment
 from academy.payments.models import Coupon, CouponUse, Order, Payment
 from academy.payments.settlement import Settled, settle
@@ -20,6 +22,7 @@ from academy.platform.ids import uuid7
 from tests.factories import Factory
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+INDIA = ZoneInfo("Asia/Kolkata")
 AMOUNT = 49900
 
 
@@ -116,8 +119,9 @@ def test_a_captured_payment_lets_the_learner_in_with_all_that_belongs_to_it(sale
         "revenue": -(42288 - 29601),
         "learner_receivable": 0,
     }
+    year = financial_year(datetime.now(INDIA).date())
     assert sale.make.rows("select serial, taxable, cgst, sgst, igst, total from invoices") == [
-        {"serial": "DCA/26-27/000001", "taxable": 42288, "cgst": 3806, "sgst": 3806, "igst": 0, "total": AMOUNT}
+        {"serial": f"DCA/{year}/000001", "taxable": 42288, "cgst": 3806, "sgst": 3806, "igst": 0, "total": AMOUNT}
     ]
     assert sorted(row["kind"] for row in sale.make.rows("select kind from outbox")) == ["enrollment.created", "payment.captured"]
     steps = [row["kind"] for row in sale.make.rows("select kind from payment_events order by id")]
