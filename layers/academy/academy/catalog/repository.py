@@ -28,14 +28,14 @@ CREATE_COURSE = sql(f"""
 
 UPDATE_COURSE = sql(f"""
     with asked as (
-        select x.id, array(
+        select r.*, array(
             select name from jsonb_object_keys(:changes::jsonb) name where to_jsonb(x) -> name is distinct from to_jsonb(r) -> name
         ) as fields
         from courses x cross join lateral jsonb_populate_record(x, :changes::jsonb) r where x.id = :course_id::uuid
     ), changed as (
         update courses x set version = x.version + 1, updated_at = now(),
-            ({COURSE_COLUMNS}) = (select {_VALUES} from jsonb_populate_record(x, :changes::jsonb) r)
-        from asked where x.id = asked.id and asked.fields <> '{{}}' returning x.*
+            ({COURSE_COLUMNS}) = ({_VALUES})
+        from asked r where x.id = r.id and r.fields <> '{{}}' returning x.*
     ), c as (
         select * from changed union all select * from courses where id = :course_id::uuid and not exists (select from changed)
     )

@@ -110,7 +110,7 @@ class UnitOfWork:
         return [_rows(context) for context in self._send(statements, commit=self._autocommit)] if statements else []
 
     def with_commit(self, statement: Statement, **parameters: Any) -> None:
-        """A statement whose answer nobody needs: sent with COMMIT, in one round trip."""
+        """A statement of a transaction whose answer nobody needs: sent with COMMIT, in one round trip."""
         self._last.append(statement.bind(**parameters))
 
     def emit(self, event: DomainEvent) -> None:
@@ -235,7 +235,7 @@ class Database:
         return self._each_by_itself(job, losses_allowed=1)[0]
 
     def at_once[T](self, job: Callable[[UnitOfWork], T]) -> tuple[T, UnitOfWork]:
-        """Run a write of one statement that commits by itself; up to three times more after a deadlock.
+        """Run a write of one statement, or of several together, that commits by itself; up to three times more after a deadlock.
 
         A statement whose answer was lost may have committed and is never repeated: raises OutcomeUnknown.
         """

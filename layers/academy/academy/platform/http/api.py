@@ -86,7 +86,8 @@ class Api:
             etag: strong ETag and If-None-Match; by default on every GET of JSON.
             writes: the unit of work is a transaction; by default for everything but GET.
             idempotent: honours Idempotency-Key; by default on every POST.
-            at_once: its one writing statement commits by itself, without a transaction around it (unless there is an Idempotency-Key).
+            at_once: its one writing statement, or several `together`, commits by itself, without a transaction around it (unless there is an
+                Idempotency-Key).
                 It writes its events to the outbox itself. If its answer is lost it is not run again: the client is told 503 and decides.
         """
 
